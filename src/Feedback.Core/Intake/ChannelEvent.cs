@@ -1,0 +1,78 @@
+using System.Text.Json.Serialization;
+using Cea.Feedback.People;
+
+namespace Cea.Feedback.Intake;
+
+/// <summary>Something that happened on a line. <see cref="ExternalId"/> is unique within its account for ever: a repeat is stored once.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(MessageReceived), "message")]
+[JsonDerivedType(typeof(DeliveryReported), "status")]
+[JsonDerivedType(typeof(ReachChanged), "reach")]
+[JsonDerivedType(typeof(UnreadableCall), "unreadable")]
+public abstract record ChannelEvent
+{
+    public required string ExternalId { get; init; }
+
+    /// <summary>When it happened, by the provider's word; else when it came.</summary>
+    public DateTimeOffset? At { get; init; }
+}
+
+/// <summary>A person said something.</summary>
+public sealed record MessageReceived : ChannelEvent
+{
+    /// <summary>Null: nobody can be answered (withheld number, anonymous form).</summary>
+    public ContactAddress? From { get; init; }
+    public PersonalText Text { get; init; }
+
+    /// <summary>The person's own choice of language. Wins over detection.</summary>
+    public string? StatedLanguage { get; init; }
+
+    /// <summary>The language of the person's app: a hint only.</summary>
+    public string? LanguageHint { get; init; }
+
+    /// <summary>A slug; wins over the account's own service point.</summary>
+    public string? ServicePoint { get; init; }
+
+    /// <summary>How it reached us when the account does not say it ("face-to-face" in an import): the channel column's value.</summary>
+    public string? Channel { get; init; }
+    public IReadOnlyList<ReceivedMedia> Media { get; init; } = [];
+
+    /// <summary>A new version of an earlier message of the same person, by its external id.</summary>
+    public string? Edits { get; init; }
+
+    /// <summary>The provider already answered an opt-out, opt-in or help word: stop, start, info. No word of ours goes out.</summary>
+    public string? AnsweredByProvider { get; init; }
+
+    /// <summary>Fields that a form or a call recorded: speaker, speaks_for, about, stay, minor, consents, recorded_by... Codes only.</summary>
+    public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>A photo, voice note or file, to be fetched later. Reference is the provider's URL or file id.</summary>
+public sealed record ReceivedMedia(string Reference, string? ContentType, long? Bytes, string? Kind);
+
+/// <summary>What became of a message that we sent.</summary>
+public sealed record DeliveryReported : ChannelEvent
+{
+    /// <summary>Ours, from the status address; null when only the provider's id is known.</summary>
+    public Guid? OutboxId { get; init; }
+
+    /// <summary>The provider's id of the message.</summary>
+    public string? ProviderId { get; init; }
+
+    /// <summary>The provider's word, kept as it came: an unknown one is stored, not thrown.</summary>
+    public required string Status { get; init; }
+    public string? ErrorCode { get; init; }
+}
+
+/// <summary>A person blocked or unblocked us on this line.</summary>
+public sealed record ReachChanged : ChannelEvent
+{
+    public required ContactAddress Address { get; init; }
+    public required bool Reachable { get; init; }
+}
+
+/// <summary>The provider's call that no reading fits: its raw body is kept with it for somebody to look at.</summary>
+public sealed record UnreadableCall : ChannelEvent
+{
+    public required string Note { get; init; }
+}

@@ -1,0 +1,110 @@
+using Cea.Feedback.Replies;
+
+namespace Cea.Feedback.Intake;
+
+/// <summary>
+/// One kind of line: turns a provider's calls into events and our messages into the provider's calls. It knows the protocol and nothing else: it never stores,
+/// never decides about items. One folder in Channels, one registration line, one table of cases.
+/// </summary>
+public interface IChannel
+{
+    /// <summary>The URL segment and stored value: "twilio-sms".</summary>
+    string Kind { get; }
+
+    ChannelTraits Traits { get; }
+
+    /// <summary>Every setting an account of this kind takes.</summary>
+    IReadOnlyList<AccountSetting> Settings { get; }
+
+    /// <summary>Pure. Checks that the call is the provider's (first of all), then reads it. Never throws on what came from outside.</summary>
+    WebhookOutcome Receive(WebhookCall call, ChannelAccount account);
+
+    /// <summary>Pure. What the provider, or the person's page, is told after its events were stored (receipts in the order of the events).</summary>
+    WebhookAnswer Answer(WebhookCall call, ChannelAccount account, IReadOnlyList<Receipt> receipts, IntakeSnapshot snapshot);
+
+    /// <summary>One attempt. No transaction is open. Never throws for what the provider or the network does: that is an outcome.</summary>
+    Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct);
+}
+
+/// <summary>A channel whose provider keeps a list of what came in: what it could not deliver is fetched.</summary>
+public interface IListsReceived
+{
+    /// <summary>What the account received since then, oldest first. Storing it twice does no harm.</summary>
+    IAsyncEnumerable<MessageReceived> ListReceivedAsync(ChannelAccount account, DateTimeOffset since, CancellationToken ct);
+}
+
+/// <summary>A channel whose provider can tell what became of a sending that is in doubt.</summary>
+public interface IFindsSent
+{
+    /// <summary>
+    /// Found: the provider has it, with its id and status. NotThere: it surely never arrived. Null: cannot be told. Only an answer that fits one sending alone may be
+    /// returned: the same text to the same address twice is no proof.
+    /// </summary>
+    Task<SentLookup?> FindSentAsync(OutgoingText message, DateTimeOffset attemptedAt, ChannelAccount account, CancellationToken ct);
+
+    /// <summary>The provider's present word on a sent message, or null.</summary>
+    Task<DeliveryReported?> ReadStatusAsync(string externalId, ChannelAccount account, CancellationToken ct);
+}
+
+/// <summary>A channel that can check its account from outside: credentials, number, webhook.</summary>
+public interface IChecksAccount
+{
+    /// <summary>Plain sentences on what is wrong and what to do; empty when all is well.</summary>
+    Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct);
+}
+
+public sealed record SentLookup(bool Found, string? ExternalId, string? Status);
+
+/// <summary>What a kind of line can do. Rates are messages a second.</summary>
+public sealed record ChannelTraits
+{
+    /// <summary>In which an address is unique: <see cref="People.ContactAddress.Telephone"/> for all kinds that use phone numbers.</summary>
+    public required string AddressSpace { get; init; }
+
+    /// <summary>UTF-16 units in one sending; longer texts are split at word borders by us, or refused when <see cref="SplitsLongText"/> is false.</summary>
+    public required int MaxLength { get; init; }
+    public bool SplitsLongText { get; init; }
+
+    /// <summary>Counted and shown as SMS segments before sending.</summary>
+    public bool CountsSegments { get; init; }
+    public double RatePerAccount { get; init; } = 1;
+    public double RatePerAddress { get; init; } = 1;
+
+    /// <summary>Free text only this long after the person's last message; null: always.</summary>
+    public TimeSpan? Window { get; init; }
+
+    /// <summary>The furthest state the provider reports: "sent", "delivered", "read".</summary>
+    public string FurthestState { get; init; } = "delivered";
+
+    /// <summary>We can write to the person at all (not by a suggestion box or a file).</summary>
+    public bool CanSend { get; init; } = true;
+
+    /// <summary>The IFRC list's name for this channel, for exports.</summary>
+    public string IfrcChannel { get; init; } = "Other";
+}
+
+public sealed record AccountSetting(string Name, bool Required, bool Secret, string Help, string? Default = null);
+
+/// <summary>One configured line. Settings are read by name; a missing optional one is null.</summary>
+public sealed class ChannelAccount(string id, string kind, IReadOnlyDictionary<string, string> settings)
+{
+    public string Id { get; } = id;
+    public string Kind { get; } = kind;
+    public string? ServicePoint { get; init; }
+    public int? ServicePointId { get; init; }
+    public IReadOnlyList<string> Languages { get; init; } = [];
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Given by settings or environment: read-only in the pages.</summary>
+    public bool Fixed { get; init; }
+
+    /// <summary>Why it cannot be used, in plain words; null when it can.</summary>
+    public string? Broken { get; init; }
+
+    /// <summary>The address that providers call, without a trailing slash: https://host/c/kind/account.</summary>
+    public string PublicUrl { get; init; } = "";
+
+    public string? this[string name] => settings.GetValueOrDefault(name);
+
+    public override string ToString() => $"{Kind}/{Id}";
+}

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Cea.Feedback.Safeguarding;
+
+/// <summary>
+/// Encryption to people instead of to the deployment: a text is sealed to a circle's public key, the circle's private key is wrapped to each member's
+/// public key, and a member's private key opens only with his password. ECDH on P-256, HKDF-SHA256, AES-256-GCM (the ECIES construction of SEC 1, 5.1).
+/// </summary>
+public static class CircleKeys
+{
+    private const byte Format = 2;
+    private const int NonceBytes = 12, TagBytes = 16, SaltBytes = 16, Iterations = 600_000; // PBKDF2-HMAC-SHA256, OWASP's figure
+
+    /// <summary>A new pair: SubjectPublicKeyInfo and PKCS#8.</summary>
+    public static (byte[] Public, byte[] Private) NewPair()
+    {
+        using var key = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        return (key.ExportSubjectPublicKeyInfo(), key.ExportPkcs8PrivateKey());
+    }
+
+    /// <summary>Sealed so that only holders of one of the private keys read it. Several circles: one content, wrapped to each.</summary>
+    public static byte[] Seal(ReadOnlySpan<byte> plain, params IReadOnlyList<byte[]> publicKeys)
+    {
+        if (publicKeys.Count is 0 or > 255)
+            throw new ArgumentException("1 to 255 keys", nameof(publicKeys));
+
+        var content = RandomNumberGenerator.GetBytes(32);
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Format);
+        writer.Write((byte)publicKeys.Count);
+        foreach (var publicKey in publicKeys)
+        {
+            var wrapped = Wrap(content, publicKey);
+            writer.Write((ushort)wrapped.Length);
+            writer.Write(wrapped);
+        }
+        writer.Write(Encrypt(content, plain));
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    public static byte[] Seal(string plain, params IReadOnlyList<byte[]> publicKeys) => Seal(Encoding.UTF8.GetBytes(plain), publicKeys);
+
+    /// <summary>The text, or null when none of the private keys opens it.</summary>
+    public static byte[]? Open(ReadOnlySpan<byte> sealedBytes, IEnumerable<byte[]> privateKeys)
+    {
+        using var reader = new BinaryReader(new MemoryStream(sealedBytes.ToArray()));
+        if (sealedBytes.Length < 4 || reader.ReadByte() != Format)
+            return null;
+
+        var wraps = new byte[reader.ReadByte()][];
+        for (var i = 0; i < wraps.Length; i++)
+            wraps[i] = reader.ReadBytes(reader.ReadUInt16());
+        var body = reader.ReadBytes(sealedBytes.Length);
+        foreach (var privateKey in privateKeys)
+        {
+            foreach (var wrap in wraps)
+            {
+                if (Unwrap(wrap, privateKey) is { } content)
+                    return Decrypt(content, body);
+            }
+        }
+        return null;
+    }
+
+    public static string? OpenText(ReadOnlySpan<byte> sealedBytes, IEnumerable<byte[]> privateKeys) =>
+        Open(sealedBytes, privateKeys) is { } plain ? Encoding.UTF8.GetString(plain) : null;
+
+    /// <summary>A private key under a password.</summary>
+    public static byte[] LockWithPassword(ReadOnlySpan<byte> privateKey, string password)
+    {
+        var salt = RandomNumberGenerator.GetBytes(SaltBytes);
+        return [.. salt, .. Encrypt(KeyFrom(password, salt), privateKey)];
+    }
+
+    /// <summary>The private key, or null when the password is another.</summary>
+    public static byte[]? UnlockWithPassword(ReadOnlySpan<byte> locked, string password) =>
+        locked.Length <= SaltBytes ? null : Decrypt(KeyFrom(password, locked[..SaltBytes].ToArray()), locked[SaltBytes..]);
+
+    /// <summary>A key under somebody's public key.</summary>
+    public static byte[] Wrap(ReadOnlySpan<byte> key, byte[] publicKey)
+    {
+        using var theirs = ECDiffieHellman.Create();
+        theirs.ImportSubjectPublicKeyInfo(publicKey, out _);
+        using var ours = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+        var info = ours.ExportSubjectPublicKeyInfo();
+        var shared = HKDF.DeriveKey(HashAlgorithmName.SHA256, ours.DeriveRawSecretAgreement(theirs.PublicKey), 32, salt: info, info: publicKey);
+        return [(byte)info.Length, .. info, .. Encrypt(shared, key)];
+    }
+
+    /// <summary>The key, or null when it was wrapped to somebody else.</summary>
+    public static byte[]? Unwrap(ReadOnlySpan<byte> wrapped, byte[] privateKey)
+    {
+        if (wrapped.Length < 1 || wrapped.Length < 1 + wrapped[0])
+            return null;
+        using var mine = ECDiffieHellman.Create();
+        mine.ImportPkcs8PrivateKey(privateKey, out _);
+        using var theirs = ECDiffieHellman.Create();
+        var info = wrapped.Slice(1, wrapped[0]).ToArray();
+        theirs.ImportSubjectPublicKeyInfo(info, out _);
+        var shared = HKDF.DeriveKey(HashAlgorithmName.SHA256, mine.DeriveRawSecretAgreement(theirs.PublicKey), 32, salt: info, info: mine.ExportSubjectPublicKeyInfo());
+        return Decrypt(shared, wrapped[(1 + info.Length)..]);
+    }
+
+    private static byte[] KeyFrom(string password, byte[] salt) => Rfc2898DeriveBytes.Pbkdf2(password, salt, Iterations, HashAlgorithmName.SHA256, 32);
+
+    private static byte[] Encrypt(byte[] key, ReadOnlySpan<byte> plain)
+    {
+        var output = new byte[NonceBytes + TagBytes + plain.Length];
+        RandomNumberGenerator.Fill(output.AsSpan(0, NonceBytes));
+        using var aes = new AesGcm(key, TagBytes);
+        aes.Encrypt(output.AsSpan(0, NonceBytes), plain, output.AsSpan(NonceBytes + TagBytes), output.AsSpan(NonceBytes, TagBytes));
+        return output;
+    }
+
+    private static byte[]? Decrypt(byte[] key, ReadOnlySpan<byte> input)
+    {
+        if (input.Length < NonceBytes + TagBytes)
+            return null;
+        var plain = new byte[input.Length - NonceBytes - TagBytes];
+        using var aes = new AesGcm(key, TagBytes);
+        try
+        {
+            aes.Decrypt(input[..NonceBytes], input[(NonceBytes + TagBytes)..], input.Slice(NonceBytes, TagBytes), plain);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null; // another key: an answer, not a fault
+        }
+        return plain;
+    }
+}
