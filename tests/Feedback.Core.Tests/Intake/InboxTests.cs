@@ -1,0 +1,73 @@
+using Cea.Feedback.Intake;
+using Cea.Feedback.People;
+using Cea.Feedback.Storage;
+using Cea.Testing;
+
+namespace Cea.Feedback.Core.Tests.Intake;
+
+public sealed class InboxTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private WakeUp _wakeUp = null!;
+    private Inbox _inbox = null!;
+
+    public Task InitializeAsync()
+    {
+        _wakeUp = new WakeUp(database.Databases, TimeProvider.System);
+        _inbox = new Inbox(database.Databases, TestDatabase.Keys, TimeProvider.System, _wakeUp);
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _inbox.DisposeAsync();
+        _wakeUp.Dispose();
+    }
+
+    [Fact]
+    public async Task Sixty_four_parallel_calls_of_one_message_store_it_once_and_all_get_the_same_code()
+    {
+        var id = Guid.CreateVersion7().ToString();
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => _inbox.StoreAsync("line", [Said(id, "we wait since dawn")], "raw"u8.ToArray(), CancellationToken.None)));
+
+        receipts.Select(r => r[0].Code).Distinct().ShouldHaveSingleItem().ShouldNotBeNull();
+        receipts.Count(r => !r[0].Repeated).ShouldBe(1);
+        (await database.ScalarAsync<long>("select count(*) from inbox where id = $1", receipts[0][0].MessageId)).ShouldBe(1);
+        (await database.ScalarAsync<long>("select count(*) from raw_call where id = $1", receipts[0][0].MessageId)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_same_provider_id_on_another_account_is_another_message()
+    {
+        var id = Guid.CreateVersion7().ToString();
+        var one = await _inbox.StoreAsync("line-one", [Said(id, "water")], default, CancellationToken.None);
+        var two = await _inbox.StoreAsync("line-two", [Said(id, "water")], default, CancellationToken.None);
+
+        two[0].Repeated.ShouldBeFalse();
+        two[0].MessageId.ShouldNotBe(one[0].MessageId);
+    }
+
+    [Fact]
+    public async Task What_was_said_and_who_said_it_is_nowhere_readable_before_triage()
+    {
+        await _inbox.StoreAsync("line", [Said(Guid.CreateVersion7().ToString(), "marked-words-7313")], "Body=marked-words-7313&From=%2B50255512345"u8.ToArray(), CancellationToken.None);
+
+        foreach (var table in new[] { "inbox", "raw_call", "seen", "receipt" })
+        {
+            var dump = await database.ScalarAsync<string>($"select coalesce(string_agg(t::text || encode(convert_to(t::text, 'UTF8'), 'hex'), ' '), '') from {table} t");
+            dump.ShouldNotContain("marked-words");
+            dump.ShouldNotContain("50255512345");
+            dump.ShouldNotContain(Convert.ToHexStringLower("marked-words"u8));
+        }
+    }
+
+    [Fact]
+    public async Task Null_bytes_and_broken_surrogates_are_stored_like_anything_else()
+    {
+        var receipts = await _inbox.StoreAsync("line", [Said("odd", "a\0b\ud800c"), Said("odd2", new string('x', 100_000))], new byte[200_000], CancellationToken.None);
+
+        receipts.Count.ShouldBe(2);
+        receipts.ShouldAllBe(r => !r.Repeated);
+    }
+
+    private static MessageReceived Said(string id, string text) => new() { ExternalId = id, From = new ContactAddress("tel", "+50255512345"), Text = new PersonalText(text) };
+}
