@@ -315,11 +315,11 @@ create index item_team on item (team_id, status);
 
 create table message (
     id          uuid primary key,
-    item_id     uuid not null references item on delete cascade,
+    item_id     uuid references item on delete cascade, -- null: a word that made no item (stop, info...)
     person_id   uuid,
     audience_id int not null,
     direction   text not null check (direction in ('in', 'out', 'note')),
-    kind        text not null,                         -- message, edit, ack, reply, survey, notice, note
+    kind        text not null,                         -- message, edit, word, ack, reply, survey, notice, note
     account_id  text,
     author_id   int references officer,
     lang        text,
@@ -639,3 +639,10 @@ end $$;
 alter function move_item(uuid, int, smallint, smallint, boolean) owner to cea_worker;
 revoke execute on function move_item(uuid, int, smallint, smallint, boolean) from public;
 grant execute on function move_item(uuid, int, smallint, smallint, boolean) to cea_pages;
+
+-- The audience of an item for the audit row, also when the officer has just moved it out of his own sight.
+create function audience_of(p_item uuid) returns int language sql stable security definer set search_path = public, pg_temp as $$
+    select audience_id from item where id = p_item
+$$;
+alter function audience_of(uuid) owner to cea_worker;
+grant execute on function audience_of(uuid) to cea_pages;

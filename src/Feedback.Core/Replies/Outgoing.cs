@@ -1,0 +1,46 @@
+namespace Cea.Feedback.Replies;
+
+/// <summary>One sending and what became of it. States only move forward.</summary>
+public sealed class Outgoing
+{
+    public const short ReplyLane = 0, AckLane = 1, SurveyLane = 2, TellingLane = 3;
+
+    public Guid Id { get; set; }
+    public Guid? MessageId { get; set; }
+    public Guid? ItemId { get; set; }
+    public int AudienceId { get; set; }
+    public Guid? PersonId { get; set; }
+    public int? OfficerId { get; set; }
+    public string AccountId { get; set; } = "";
+    public short Lane { get; set; }
+
+    /// <summary>reply, ack, survey, word, escalation, reminder, notice.</summary>
+    public string Purpose { get; set; } = "";
+
+    /// <summary>The text under the master key; emptied when done.</summary>
+    public byte[] Body { get; set; } = [];
+    public short Segments { get; set; } = 1;
+
+    /// <summary>held, due, sending, in_doubt, sent, delivered, read, failed, cancelled.</summary>
+    public string State { get; set; } = "due";
+    public DateTimeOffset DueAt { get; set; }
+    public int Attempt { get; set; }
+    public string? ProviderStatus { get; set; }
+    public string? ErrorCode { get; set; }
+    public DateTimeOffset CreatedAt { get; set; }
+    public DateTimeOffset? SentAt { get; set; }
+    public DateTimeOffset? DeliveredAt { get; set; }
+    public int? SettledBy { get; set; }
+}
+
+/// <summary>The one question after closing.</summary>
+public sealed class Survey
+{
+    public Guid ItemId { get; set; }
+    public Guid PersonId { get; set; }
+    public int AudienceId { get; set; }
+    public DateTimeOffset DueAt { get; set; }
+    public DateTimeOffset? AskedAt { get; set; }
+    public DateTimeOffset? AnsweredAt { get; set; }
+    public bool? Solved { get; set; }
+}

@@ -1,0 +1,44 @@
+namespace Cea.Feedback.Safeguarding;
+
+/// <summary>A circle as the deployment keeps it, with its public key.</summary>
+public sealed class CircleRow
+{
+    public short Id { get; set; }
+    public string Code { get; set; } = "";
+    public short Strictness { get; set; }
+    public bool Seals { get; set; }
+    public byte[] PublicKey { get; set; } = [];
+
+    /// <summary>The private key under the master key, until two members hold it: then gone for ever.</summary>
+    public byte[]? BootstrapKey { get; set; }
+    public string? OutsideContact { get; set; }
+    public int? ClockMinutes { get; set; }
+}
+
+/// <summary>A named person of a circle. In force once a second member confirmed what the first proposed, neither for himself (S3).</summary>
+public sealed class CircleMember
+{
+    public short CircleId { get; set; }
+    public int OfficerId { get; set; }
+
+    /// <summary>For these service points only; null: all.</summary>
+    public int[]? ServicePoints { get; set; }
+    public bool Alternate { get; set; }
+    public byte[]? WrappedKey { get; set; }
+    public int? ProposedBy { get; set; }
+    public DateTimeOffset ProposedAt { get; set; }
+    public int? ConfirmedBy { get; set; }
+    public DateTimeOffset? ConfirmedAt { get; set; }
+}
+
+/// <summary>A group of circles at a place: what row policies compare.</summary>
+public sealed class Audience
+{
+    public const int OpenId = 1;
+
+    public int Id { get; set; }
+    public short[] Circles { get; set; } = [];
+    public int? ServicePointId { get; set; }
+    public bool AlternateOnly { get; set; }
+    public int[] Excluded { get; set; } = [];
+}

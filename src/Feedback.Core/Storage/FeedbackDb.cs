@@ -1,0 +1,88 @@
+using System.Text;
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.People;
+using Cea.Feedback.Replies;
+using Cea.Feedback.Routing;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.ServicePoints;
+using Cea.Feedback.Standards;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Storage;
+
+/// <summary>The officers' side of the database, as the role cea_pages: a query without the officer set in its transaction finds no restricted row at all.</summary>
+public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext(options)
+{
+    public DbSet<Item> Items => Set<Item>();
+    public DbSet<Message> Messages => Set<Message>();
+    public DbSet<ItemEvent> ItemEvents => Set<ItemEvent>();
+    public DbSet<CodeChange> CodeChanges => Set<CodeChange>();
+    public DbSet<ItemClock> Clocks => Set<ItemClock>();
+    public DbSet<Survey> Surveys => Set<Survey>();
+    public DbSet<Outgoing> Outbox => Set<Outgoing>();
+    public DbSet<Person> People => Set<Person>();
+    public DbSet<ServicePoint> ServicePoints => Set<ServicePoint>();
+    public DbSet<Team> Teams => Set<Team>();
+    public DbSet<TeamMember> TeamMembers => Set<TeamMember>();
+    public DbSet<OfficerUser> Officers => Set<OfficerUser>();
+    public DbSet<CircleRow> Circles => Set<CircleRow>();
+    public DbSet<CircleMember> CircleMembers => Set<CircleMember>();
+    public DbSet<Audience> Audiences => Set<Audience>();
+    public DbSet<AccountRow> Accounts => Set<AccountRow>();
+    public DbSet<RoutingRule> Rules => Set<RoutingRule>();
+    public DbSet<Standard> Standards => Set<Standard>();
+    public DbSet<RotaTurn> Rota => Set<RotaTurn>();
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<Item>(e =>
+        {
+            e.ToTable("item");
+            e.Property(i => i.Version).IsRowVersion();
+            e.Property(i => i.Suggestion).HasColumnType("jsonb");
+            e.Property(i => i.Type).ValueGeneratedOnAddOrUpdate();
+            e.Property(i => i.Topics).ValueGeneratedOnAddOrUpdate();
+            e.Property(i => i.Urgency).ValueGeneratedOnAddOrUpdate();
+        });
+        modelBuilder.Entity<Message>().ToTable("message");
+        modelBuilder.Entity<ItemEvent>(e => { e.ToTable("item_event"); e.Property(x => x.Detail).HasColumnType("jsonb"); });
+        modelBuilder.Entity<CodeChange>(e => { e.ToTable("code_change"); e.Property(x => x.Before).HasColumnType("jsonb"); e.Property(x => x.After).HasColumnType("jsonb"); });
+        modelBuilder.Entity<ItemClock>(e => { e.ToTable("clock"); e.HasKey(c => new { c.ItemId, c.Step }); });
+        modelBuilder.Entity<Survey>(e => { e.ToTable("survey"); e.HasKey(s => s.ItemId); });
+        modelBuilder.Entity<Outgoing>().ToTable("outbox");
+        modelBuilder.Entity<Person>().ToTable("person");
+        modelBuilder.Entity<ServicePoint>(e => { e.ToTable("service_point"); e.Property(s => s.Hours).HasColumnType("jsonb"); });
+        modelBuilder.Entity<Team>(e => { e.ToTable("team"); e.Property(t => t.Calendar).HasColumnType("jsonb"); });
+        modelBuilder.Entity<TeamMember>(e => { e.ToTable("team_member"); e.HasKey(m => new { m.TeamId, m.OfficerId }); });
+        modelBuilder.Entity<CircleRow>(e => { e.ToTable("circle"); e.Property(c => c.Id).ValueGeneratedNever(); });
+        modelBuilder.Entity<CircleMember>(e => { e.ToTable("circle_member"); e.HasKey(m => new { m.CircleId, m.OfficerId }); });
+        modelBuilder.Entity<Audience>().ToTable("audience");
+        modelBuilder.Entity<AccountRow>().ToTable("channel_account");
+        modelBuilder.Entity<RoutingRule>().ToTable("routing_rule");
+        modelBuilder.Entity<Standard>(e => { e.ToTable("standard"); e.HasKey(s => new { s.Urgency, s.Step }); });
+        modelBuilder.Entity<RotaTurn>().ToTable("rota");
+        modelBuilder.Entity<AuditRow>(e => { e.ToTable("audit"); e.Property(a => a.Detail).HasColumnType("jsonb"); });
+        modelBuilder.Entity<OfficerUser>(e => { e.ToTable("officer"); e.Property(o => o.ConcurrencyStamp).IsConcurrencyToken(); });
+        modelBuilder.Entity<IdentityUserClaim<int>>().ToTable("officer_claim");
+        modelBuilder.Entity<IdentityUserLogin<int>>(e => { e.ToTable("officer_login"); e.HasKey(l => new { l.LoginProvider, l.ProviderKey }); });
+        modelBuilder.Entity<IdentityUserToken<int>>(e => { e.ToTable("officer_token"); e.HasKey(t => new { t.UserId, t.LoginProvider, t.Name }); });
+
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(t => t.GetProperties()))
+            property.SetColumnName(property.Name == nameof(Item.Version) && property.ClrType == typeof(uint) ? "xmin" : Snake(property.Name));
+    }
+
+    private static string Snake(string name)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (i > 0 && char.IsUpper(name[i]))
+                text.Append('_');
+            text.Append(char.ToLowerInvariant(name[i]));
+        }
+        return text.ToString();
+    }
+}
