@@ -61,7 +61,27 @@ public sealed record DeliveryReported : ChannelEvent
 
     /// <summary>The provider's word, kept as it came: an unknown one is stored, not thrown.</summary>
     public required string Status { get; init; }
+
+    /// <summary>What the word means to us.</summary>
+    public DeliveryState State { get; init; }
+
+    /// <summary>The provider's code, opaque.</summary>
     public string? ErrorCode { get; init; }
+
+    /// <summary>For failed and undelivered: a code of <see cref="Replies.SendFailure"/>.</summary>
+    public string? Failure { get; init; }
+}
+
+/// <summary>How far a message got. Higher never goes back to lower; the first of the final ones stays.</summary>
+public enum DeliveryState
+{
+    Unknown,
+    Queued,
+    Sending,
+    Sent,
+    Delivered,
+    Failed,
+    Read,
 }
 
 /// <summary>A person blocked or unblocked us on this line.</summary>

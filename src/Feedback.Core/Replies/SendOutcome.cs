@@ -87,4 +87,7 @@ public sealed record SendFailure
 
     public static IReadOnlyList<SendFailure> All { get; } =
         [Throttled, QueueFull, NotReached, CarrierTrouble, InDoubt, AccountBroken, BadAddress, NoReach, BlockedByPerson, PersonOptedOut, Geography, Content, Filtered, WindowClosed, Template, Refused];
+
+    /// <summary>By its code; null for an unknown one.</summary>
+    public static SendFailure? Of(string? code) => All.FirstOrDefault(f => f.Code == code);
 }

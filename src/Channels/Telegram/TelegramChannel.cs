@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Cea.Feedback.Intake;
+using Cea.Feedback.People;
+using Cea.Feedback.Replies;
+
+namespace Cea.Channels.Telegram;
+
+/// <summary>A Telegram bot's private chats, both ways. The header's secret is the only proof that Telegram is calling.</summary>
+public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecksAccount
+{
+    public const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token", Space = "telegram";
+    private readonly TelegramApi _api = new(http);
+
+    public string Kind => "telegram";
+
+    public ChannelTraits Traits { get; } = new()
+    {
+        AddressSpace = Space, MaxLength = 4096, SplitsLongText = true, RatePerAccount = 25, RatePerAddress = 1, FurthestState = "sent", IfrcChannel = "Messaging apps",
+    };
+
+    public IReadOnlyList<AccountSetting> Settings { get; } =
+    [
+        new("BotToken", true, true, "The token that @BotFather gave"),
+        new("WebhookSecret", true, true, "1 to 256 characters A-Z a-z 0-9 _ -"),
+        new("ApiBaseUrl", false, false, "Only for a test provider", TelegramApi.DefaultBase),
+    ];
+
+    public WebhookOutcome Receive(WebhookCall call, ChannelAccount account)
+    {
+        if (!SameSecret(call.Header(SecretHeader), account["WebhookSecret"]))
+            return WebhookOutcome.Refused(403, "secret does not match");
+        if (call.Action != "receive")
+            return WebhookOutcome.Refused(404, "no such action");
+        try
+        {
+            using var update = JsonDocument.Parse(call.Body, new JsonDocumentOptions { MaxDepth = 64 });
+            return Read(update.RootElement);
+        }
+        catch (Exception odd) when (odd is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            return WebhookOutcome.Unreadable("not an update"); // kept raw and answered 200: a 5xx would block this chat for a day
+        }
+    }
+
+    // The answer may carry a method call, but its result would be lost: always empty.
+    public WebhookAnswer Answer(WebhookCall call, ChannelAccount account, IReadOnlyList<Receipt> receipts, IntakeSnapshot snapshot) => WebhookAnswer.Empty();
+
+    public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => _api.SendAsync(message, account, ct);
+
+    public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
+    {
+        var info = await _api.CallAsync(account, "getWebhookInfo", null, ct);
+        if (info is not { ValueKind: JsonValueKind.Object } json)
+            return ["Telegram does not accept this bot token"];
+        var problems = new List<string>();
+        if (Text(json, "url") != webhook.ToString())
+            problems.Add($"the bot's webhook is another address; set it to {webhook} with the secret of this account");
+        if (json.TryGetProperty("pending_update_count", out var pending) && pending.GetInt32() > 100)
+            problems.Add($"{pending.GetInt32()} updates are waiting at Telegram");
+        if (json.TryGetProperty("last_error_date", out var date) && TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - date.GetInt64() < 3600)
+            problems.Add($"Telegram could not deliver in the last hour: {Text(json, "last_error_message")}");
+        return problems;
+    }
+
+    private static WebhookOutcome Read(JsonElement update)
+    {
+        if (update.TryGetProperty("message", out var message))
+            return Message(message, null);
+        if (update.TryGetProperty("edited_message", out var edited))
+            return Message(edited, Id(edited));
+        if (update.TryGetProperty("callback_query", out var query))
+            return Button(query);
+        if (update.TryGetProperty("my_chat_member", out var member) && IsPrivate(member))
+        {
+            var status = Text(member.GetProperty("new_chat_member"), "status");
+            return WebhookOutcome.Accepted(new ReachChanged
+            {
+                ExternalId = $"member {Number(update, "update_id")}", Address = Chat(member), Reachable = status is "member", At = Date(member, "date"),
+            });
+        }
+        return WebhookOutcome.Ignored("nothing for us");
+    }
+
+    private static WebhookOutcome Message(JsonElement message, string? edits)
+    {
+        if (!IsPrivate(message))
+            return WebhookOutcome.Ignored("not a private chat");
+        var text = Text(message, "text") ?? Text(message, "caption") ?? "";
+        var media = Media(message).ToList();
+        if (text.Length == 0 && media.Count == 0 && !message.TryGetProperty("location", out _) && !message.TryGetProperty("sticker", out _) && !message.TryGetProperty("contact", out _))
+            return WebhookOutcome.Ignored("a service message");
+        var at = Date(message, edits is null ? "date" : "edit_date");
+        return WebhookOutcome.Accepted(new MessageReceived
+        {
+            ExternalId = edits is null ? Id(message) : $"{edits} edit {at?.ToUnixTimeSeconds()}",
+            Edits = edits,
+            From = Chat(message),
+            Text = new PersonalText(text),
+            At = at,
+            Media = media,
+            LanguageHint = message.TryGetProperty("from", out var from) ? Text(from, "language_code") : null,
+        });
+    }
+
+    private static WebhookOutcome Button(JsonElement query)
+    {
+        if (!query.TryGetProperty("message", out var message) || !IsPrivate(message) || Text(query, "data") is not { Length: > 0 } data)
+            return WebhookOutcome.Ignored("a button of no use");
+        return WebhookOutcome.Accepted(new MessageReceived { ExternalId = $"button {Text(query, "id")}", From = Chat(message), Text = new PersonalText(data) });
+    }
+
+    private static IEnumerable<ReceivedMedia> Media(JsonElement message)
+    {
+        if (message.TryGetProperty("photo", out var sizes) && sizes.ValueKind == JsonValueKind.Array && sizes.GetArrayLength() > 0)
+            yield return File(sizes[sizes.GetArrayLength() - 1], "photo", "image/jpeg");
+        foreach (var kind in new[] { "voice", "audio", "video", "video_note", "document" })
+        {
+            if (message.TryGetProperty(kind, out var file) && file.ValueKind == JsonValueKind.Object)
+                yield return File(file, kind, null);
+        }
+    }
+
+    private static ReceivedMedia File(JsonElement file, string kind, string? type) =>
+        new(Text(file, "file_id") ?? "", Text(file, "mime_type") ?? type, file.TryGetProperty("file_size", out var size) && size.TryGetInt64(out var bytes) ? bytes : null, kind);
+
+    private static string Id(JsonElement message) =>
+        $"{message.GetProperty("chat").GetProperty("id").GetInt64()}:{message.GetProperty("message_id").GetInt64()}"; // message ids are unique within their chat only
+
+    private static bool IsPrivate(JsonElement message) => message.TryGetProperty("chat", out var chat) && Text(chat, "type") == "private";
+
+    private static ContactAddress Chat(JsonElement message) => new(Space, message.GetProperty("chat").GetProperty("id").GetInt64().ToString(CultureInfo.InvariantCulture));
+
+    private static DateTimeOffset? Date(JsonElement message, string name) =>
+        message.TryGetProperty(name, out var date) && date.TryGetInt64(out var seconds) && seconds is > 0 and < 32_503_680_000 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
+
+    internal static string? Text(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static bool SameSecret(string? given, string? ours) =>
+        given is not null && ours is { Length: > 0 } && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(ours));
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Cea.Feedback.Intake;
+using Cea.Feedback.Replies;
+
+namespace Cea.Channels.Twilio;
+
+/// <summary>The calls to Twilio's REST that its kinds of line share.</summary>
+internal sealed class TwilioRest(IHttpClientFactory http)
+{
+    public const string DefaultBase = "https://api.twilio.com";
+    private const int PageSize = 200;
+
+    /// <summary>One create call. A refused connection is known unsent; a time-out or 5xx is in doubt.</summary>
+    public async Task<SendOutcome> CreateAsync(ChannelAccount account, IEnumerable<KeyValuePair<string, string>> form, CancellationToken ct)
+    {
+        try
+        {
+            using var request = Request(account, HttpMethod.Post, $"/2010-04-01/Accounts/{account["AccountSid"]}/Messages.json");
+            request.Content = new FormUrlEncodedContent(form);
+            using var answer = await http.CreateClient(ChannelKinds.HttpClient).SendAsync(request, ct);
+            var json = await ReadAsync(answer, ct);
+            if (answer.IsSuccessStatusCode)
+            {
+                return json is { } body && Text(body, "sid") is { Length: > 0 } sid
+                    ? SendOutcome.Taken(sid, Text(body, "status") ?? "queued")
+                    : SendOutcome.Failed(SendFailure.InDoubt, "no sid");
+            }
+            int? code = json is { } error && error.TryGetProperty("code", out var c) && c.TryGetInt32(out var number) ? number : null;
+            return SendOutcome.Failed(TwilioErrors.OfCreate(answer.StatusCode, code), code?.ToString(CultureInfo.InvariantCulture) ?? ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture), RetryAfter(answer));
+        }
+        catch (HttpRequestException trouble)
+        {
+            return SendOutcome.Failed(NeverLeft(trouble) ? SendFailure.NotReached : SendFailure.InDoubt, "network");
+        }
+        catch (OperationCanceledException)
+        {
+            return SendOutcome.Failed(SendFailure.InDoubt, "timeout");
+        }
+    }
+
+    public async IAsyncEnumerable<JsonElement> ListAsync(ChannelAccount account, string query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        var path = $"/2010-04-01/Accounts/{account["AccountSid"]}/Messages.json?PageSize={PageSize}&{query}";
+        for (var pages = 0; path is not null && pages < 500; pages++)
+        {
+            using var request = Request(account, HttpMethod.Get, path);
+            using var answer = await http.CreateClient(ChannelKinds.HttpClient).SendAsync(request, ct);
+            answer.EnsureSuccessStatusCode();
+            var json = await ReadAsync(answer, ct) ?? throw new HttpRequestException("the list is no JSON");
+            foreach (var message in json.GetProperty("messages").EnumerateArray())
+                yield return message;
+            path = Text(json, "next_page_uri");
+        }
+    }
+
+    /// <summary>The JSON of one resource, or null when it is not there.</summary>
+    public async Task<JsonElement?> GetAsync(ChannelAccount account, string path, CancellationToken ct)
+    {
+        using var request = Request(account, HttpMethod.Get, path);
+        using var answer = await http.CreateClient(ChannelKinds.HttpClient).SendAsync(request, ct);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        answer.EnsureSuccessStatusCode();
+        return await ReadAsync(answer, ct);
+    }
+
+    public static string? Text(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number => value.GetRawText(),
+            _ => null,
+        } : null;
+
+    public static DateTimeOffset? Date(string? rfc2822) =>
+        DateTimeOffset.TryParse(rfc2822, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
+
+    private static HttpRequestMessage Request(ChannelAccount account, HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, (account["ApiBaseUrl"] ?? DefaultBase).TrimEnd('/') + path);
+        var user = $"{account["AccountSid"]}:{account["AuthToken"]!.Split(',')[0]}";
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
+        return request;
+    }
+
+    private static async Task<JsonElement?> ReadAsync(HttpResponseMessage answer, CancellationToken ct)
+    {
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
+            return document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null; // a proxy's error page, say
+        }
+    }
+
+    /// <summary>No connection ever stood, so that nothing can have gone out.</summary>
+    internal static bool NeverLeft(HttpRequestException trouble) => trouble.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError => true,
+        HttpRequestError.ConnectionError => trouble.InnerException is SocketException,
+        _ => false,
+    };
+
+    internal static TimeSpan? RetryAfter(HttpResponseMessage answer) =>
+        answer.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date is { } date ? date - TimeProvider.System.GetUtcNow() : null) : null;
+}
