@@ -62,6 +62,9 @@ public sealed class Item
     public DateTimeOffset? ReviewAt { get; set; }
     public int Reopened { get; set; }
     public Guid? LinkedItemId { get; set; }
+
+    /// <summary>The message that tells the person: the loop closes when it has reached him.</summary>
+    public Guid? ClosingOutboxId { get; set; }
     public DateTimeOffset? NextDueAt { get; set; }
     public uint Version { get; private set; }
 

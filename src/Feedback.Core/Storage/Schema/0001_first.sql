@@ -300,7 +300,8 @@ create table item (
     handed_over_at        timestamptz,
     review_at             timestamptz,
     reopened              int not null default 0,
-    linked_item_id        uuid,
+    linked_item_id        uuid,                        -- inside the circle only
+    closing_outbox_id     uuid,                        -- closes when this reaches the person
     next_due_at           timestamptz,
     anonymised_at         timestamptz
 ) with (fillfactor = 85);

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Cea.Feedback.Replies;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.Storage;
+using Cea.Feedback.Texts;
+using Npgsql;
+
+namespace Cea.Feedback.Items;
+
+/// <summary>Words that ask for something other than feedback: stop, start, info, erase, language, and the answer to our one question. An open question is looked at first.</summary>
+internal sealed class KeywordAnswers(KeyRing keys, TriageWriter writer, TriageFacts facts, DateTimeOffset now)
+{
+    /// <summary>True when the message was such a word and is settled.</summary>
+    public async Task<bool> TakeAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
+    {
+        var word = m.Keyword?.Kind;
+        if (person.ErasureAsked && word is Keyword.Yes)
+        {
+            await EraseAsync(m, person);
+            return true;
+        }
+        if (person.OpenSurvey is { } survey && word is Keyword.Yes or Keyword.No && person.OpenSurvey is not null)
+        {
+            AnswerSurvey(m, person, person.OpenSurvey.Value, solved: word is Keyword.Yes);
+            return true;
+        }
+        switch (word)
+        {
+            case Keyword.Stop:
+                Record(m, person);
+                writer.Add("insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", m.AccountId, m.Address!.Hash, now);
+                writer.Add("update outbox set state = 'cancelled', body = '' where person_id = $1 and account_id = $2 and state in ('due', 'held')", person.Id, m.AccountId);
+                Answer(m, person, "stopped");
+                person.OptedOut.Add(m.AccountId);
+                return true;
+            case Keyword.Start:
+                Record(m, person);
+                writer.Add("delete from opt_out where account_id = $1 and hash = $2", m.AccountId, m.Address!.Hash);
+                person.OptedOut.Remove(m.AccountId);
+                Answer(m, person, "started");
+                return true;
+            case Keyword.Info:
+                Record(m, person);
+                Answer(m, person, "info");
+                writer.Add("update person set notice_at = $2, notice_version = $3 where id = $1", person.Id, now, TextBook.NoticeVersion);
+                return true;
+            case Keyword.Erase:
+                Record(m, person);
+                writer.Add("insert into erasure (hash, space, person_id, asked_at, state) values ($1, $2, $3, $4, 'asked')", m.Address!.Hash, m.Address.Space, person.Id, now);
+                person.ErasureAsked = true;
+                Answer(m, person, "erase_confirm");
+                return true;
+            case Keyword.Language:
+                Record(m, person);
+                Say(m, person, TextBook.Default.MenuText(Triage.LanguageFor(m, person)), Triage.LanguageFor(m, person));
+                return true;
+        }
+        if (await ChosenAsync(connection, m, person, ct) is { } language)
+        {
+            Record(m, person);
+            writer.Add("update person set stated_lang = $2 where id = $1", person.Id, language);
+            person.StatedLang = language;
+            var code = person.Items.LastOrDefault()?.Code ?? m.ReceiptCode!;
+            var said = TextBook.Default.Say(language, "ack_later", facts.Told(Intake.ReceiptCode.Read(code)));
+            Say(m, person, said.Text, said.Language);
+            return true;
+        }
+        return false;
+    }
+
+    // A bare number answers the menu only when the menu was the last thing that we said.
+    private static async Task<string?> ChosenAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
+    {
+        var text = TextBook.Fold(m.Text);
+        if (text.StartsWith("lang ", StringComparison.Ordinal) && TextBook.Default.Supports(text[5..]))
+            return text[5..];
+        if (text.Length > 2 || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1 || number > TextBook.Default.Menu.Count)
+            return null;
+        await using var command = new NpgsqlCommand("""
+            select (select kind from message where person_id = $1 and direction = 'in' order by recorded_at desc limit 1) = 'word'
+               and (select provider_status is distinct from 'none' and purpose = 'word' from outbox where person_id = $1 order by created_at desc limit 1)
+            """, connection) { Parameters = { new() { Value = person.Id } } };
+        return await command.ExecuteScalarAsync(ct) is true ? TextBook.Default.Menu[number - 1] : null;
+    }
+
+    private void AnswerSurvey(Prepared m, PersonState person, Guid itemId, bool solved)
+    {
+        person.OpenSurvey = null;
+        var item = person.Items.FirstOrDefault(i => i.Id == itemId);
+        writer.Add("update survey set answered_at = $2, solved = $3 where item_id = $1 and answered_at is null", itemId, now, solved);
+        if (item is null)
+        {
+            Record(m, person);
+        }
+        else
+        {
+            writer.Message(m, itemId, person, item.AudienceId, item.Circles, "survey", null);
+            writer.Event(itemId, item.AudienceId, "survey_answered", solved ? """{"solved":true}""" : """{"solved":false}""");
+            writer.Add("update item set last_message_at = greatest(last_message_at, $2) where id = $1", itemId, m.SpokenAt);
+            if (!solved && !item.IsOpen)
+                writer.Reopen(item, person, "survey");
+        }
+        Answer(m, person, "survey_thanks");
+    }
+
+    // Open items only: at once. With anything restricted on the number the same neutral answer goes out and the focal point decides (S15).
+    private Task EraseAsync(Prepared m, PersonState person)
+    {
+        Record(m, person);
+        Answer(m, person, "erase_done");
+        person.ErasureAsked = false;
+        writer.Add("update erasure set state = $2 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted ? "focal_point" : "confirmed");
+        return Task.CompletedTask;
+    }
+
+    private void Record(Prepared m, PersonState person) => writer.Message(m, null, person, Audience.OpenId, [0], "word", null);
+
+    private void Answer(Prepared m, PersonState person, string key)
+    {
+        var code = person.Items.LastOrDefault()?.Code ?? m.ReceiptCode!;
+        var said = TextBook.Default.Say(Triage.LanguageFor(m with { Language = m.Keyword?.Language is { Length: > 0 } l ? l : m.Language }, person), key, facts.Told(Intake.ReceiptCode.Read(code)));
+        Say(m, person, said.Text, said.Language);
+    }
+
+    private void Say(Prepared m, PersonState person, string text, string language)
+    {
+        // To who stopped, only the confirmation of the stop itself; nothing at all where the provider has answered (its own list would refuse it anyway).
+        if (m.Received.AnsweredByProvider is null && !person.OptedOut.Contains(m.AccountId))
+            writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
+        _ = keys;
+    }
+}

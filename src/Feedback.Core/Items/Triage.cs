@@ -1,0 +1,287 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Cea.Feedback.Classification;
+using Cea.Feedback.Intake;
+using Cea.Feedback.People;
+using Cea.Feedback.Replies;
+using Cea.Feedback.Routing;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.Storage;
+using Cea.Feedback.Texts;
+using Npgsql;
+
+namespace Cea.Feedback.Items;
+
+/// <summary>
+/// Makes items of stored messages. A lot is leased and read outside any transaction; then one transaction in the order of persons, whose rows are locked first:
+/// the item is found or made, restricted, routed, its clocks started, the acknowledgement queued, counts changed, and the lease settled only if it is still ours.
+/// </summary>
+public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier classifier, WakeUp wakeUp, TimeProvider clock, Deliveries deliveries)
+{
+    public const int LotSize = 50, MostAttempts = 8;
+    public static readonly TimeSpan JoinWithin = TimeSpan.FromHours(48), ReopenWithin = TimeSpan.FromDays(14), FirstContactAgain = TimeSpan.FromDays(90), FollowUpAck = TimeSpan.FromHours(24);
+    private const int LongestText = 20_000; // UTF-16 units kept of one message; the raw call keeps all of it for a week
+
+    private TriageFacts? _facts;
+    private readonly ConcurrentDictionary<string, int> _audiences = new();
+
+    /// <summary>One lot. Returns how many rows it leased: none means nothing is due.</summary>
+    public async Task<TriageRound> RunAsync(CancellationToken ct)
+    {
+        var leased = await LeaseAsync(ct);
+        if (leased.Count == 0)
+            return new TriageRound(0, 0, 0);
+        var facts = await FactsAsync(ct);
+        try
+        {
+            await SettleAsync(leased, facts, ct);
+            return new TriageRound(leased.Count, 0, 0);
+        }
+        catch (Exception) when (!ct.IsCancellationRequested && leased.Count > 1)
+        {
+            // one of them spoils the lot: each alone
+        }
+        catch (Exception trouble) when (!ct.IsCancellationRequested)
+        {
+            return new TriageRound(1, 1, await FailAsync(leased[0], trouble, ct));
+        }
+        var (failed, dead) = (0, 0);
+        foreach (var row in leased)
+        {
+            try
+            {
+                await SettleAsync([row], facts, ct);
+            }
+            catch (Exception trouble) when (!ct.IsCancellationRequested)
+            {
+                failed++;
+                dead += await FailAsync(row, trouble, ct);
+            }
+        }
+        return new TriageRound(leased.Count, failed, dead);
+    }
+
+    private async Task<TriageFacts> FactsAsync(CancellationToken ct)
+    {
+        if (_facts is null || !_facts.IsFresh(clock.GetUtcNow()))
+            _facts = await TriageFacts.ReadAsync(databases.Worker, clock.GetUtcNow(), ct);
+        return _facts;
+    }
+
+    private async Task<List<Leased>> LeaseAsync(CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("""
+            update inbox set due_at = now() + interval '60 seconds', attempt = attempt + 1
+            where id in (select id from inbox where due_at <= now() and not dead order by due_at, id limit $1 for update skip locked)
+            returning id, account_id, kind, person_key, received_at, receipt_code, sealed, attempt
+            """);
+        command.Parameters.Add(new() { Value = LotSize });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<Leased>();
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new Leased(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : (byte[])reader[3], reader.GetFieldValue<DateTimeOffset>(4),
+                reader.IsDBNull(5) ? null : reader.GetString(5), (byte[])reader[6], reader.GetInt32(7)));
+        }
+        return [.. rows.OrderBy(r => r.PersonKey is null ? "" : Convert.ToHexString(r.PersonKey), StringComparer.Ordinal).ThenBy(r => r.Id)];
+    }
+
+    private async Task SettleAsync(IReadOnlyList<Leased> rows, TriageFacts facts, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var messages = new List<Prepared>();
+        var others = new List<(Leased Row, ChannelEvent Event)>();
+        foreach (var row in rows)
+        {
+            var e = JsonSerializer.Deserialize<ChannelEvent>(keys.Open(row.Sealed, "event"), JsonSerializerOptions.Web) ?? throw new FormatException("an empty event");
+            if (e is MessageReceived message)
+                messages.Add(await PrepareAsync(row, message, facts, now, ct));
+            else
+                others.Add((row, e));
+        }
+
+        await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var writer = new TriageWriter(connection, facts, keys, now);
+        var persons = await PersonState.LockAsync(connection, [.. messages.Select(m => m.Address).OfType<PersonState.Address>()], now, ct);
+        foreach (var message in messages)
+            await TakeAsync(connection, writer, message, message.Address is { } a ? persons[a.Key] : null, facts, now, ct);
+        await writer.WriteAsync(ct);
+
+        var postponed = new HashSet<Guid>();
+        foreach (var (row, e) in others)
+        {
+            var settled = e switch
+            {
+                DeliveryReported report => await deliveries.ApplyAsync(connection, row.AccountId, report, row.ReceivedAt, ct),
+                ReachChanged reach => await ReachAsync(connection, row.AccountId, reach, now, ct),
+                _ => true,
+            };
+            // Its sending may not be recorded yet: look again in a while, and give up after some hours.
+            if (!settled && now - row.ReceivedAt < TimeSpan.FromHours(2))
+                postponed.Add(row.Id);
+        }
+        // What is true if we die before this commit: nothing happened, the lease runs out, another attempt does it all.
+        var mine = rows.Where(r => !postponed.Contains(r.Id)).ToList();
+        await using var settle = new NpgsqlCommand("""
+            with gone as (delete from inbox i using unnest($1::uuid[], $2::int[]) w (id, attempt) where i.id = w.id and i.attempt = w.attempt returning 1)
+            select count(*) from gone
+            """, connection) { Parameters = { new() { Value = mine.Select(r => r.Id).ToArray() }, new() { Value = mine.Select(r => r.Attempt).ToArray() } } };
+        if ((long)(await settle.ExecuteScalarAsync(ct))! != mine.Count)
+            throw new InvalidOperationException("a lease was lost"); // somebody else has it: all of this is undone
+        await transaction.CommitAsync(ct);
+        if (writer.QueuedSending)
+            wakeUp.Ring(WakeUp.Outbox);
+        wakeUp.Ring(WakeUp.Items);
+    }
+
+    private async Task<Prepared> PrepareAsync(Leased row, MessageReceived message, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
+    {
+        var text = Clean(message.Text.Value);
+        var stated = message.StatedLanguage;
+        var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? TextBook.Default.Recognise(text, stated) : null;
+        if (message.AnsweredByProvider is { } answered && keyword?.Kind is not (Keyword.Stop or Keyword.Start or Keyword.Info))
+            keyword = (answered switch { "stop" => Keyword.Stop, "start" => Keyword.Start, _ => Keyword.Info }, "");
+        var reading = classifier.Read(text, stated);
+        var coded = Coded.Of(reading, facts.Codebook, classifier.Version, keyword?.Kind, message.Fields);
+        var placeId = message.ServicePoint is { } slug && facts.Places.TryGetValue(slug, out var place) ? place.Id : facts.Accounts.GetValueOrDefault(row.AccountId)?.ServicePointId;
+        var (alternateOnly, excluded) = Coded.Withheld(coded.Circle, placeId, text, facts.People);
+        var audience = coded.Circle.Id == Circle.Open.Id ? Audience.OpenId : await AudienceAsync([coded.Circle.Id], placeId, alternateOnly, excluded, ct);
+        var language = stated ?? (reading.Language.Code is "und" or "" ? message.LanguageHint?.Split('-')[0] ?? "und" : reading.Language.Code);
+        var address = message.From is { } from ? new PersonState.Address(from.Space, keys.Hash(from.Space, from.Value), keys.Seal(from.Value, "address")) : null;
+        return new Prepared(row.Id, row.AccountId, message.Channel ?? facts.Accounts.GetValueOrDefault(row.AccountId)?.Kind ?? row.AccountId, message, row.ReceiptCode ?? ReceiptCode.New(), address, row.ReceivedAt,
+            message.At is { } at && at <= row.ReceivedAt ? at : row.ReceivedAt, placeId, text, language, coded, keyword, audience);
+    }
+
+    private async Task TakeAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
+    {
+        if (person is not null)
+        {
+            if (m.Received.StatedLanguage is { } stated)
+                person.StatedLang = stated;
+            writer.Add("update person set last_heard_at = greatest(last_heard_at, $2), stated_lang = coalesce($3, stated_lang), detected_lang = case when $4 = 'und' then detected_lang else $4 end where id = $1",
+                person.Id, m.SpokenAt, new NpgsqlParameter { Value = (object?)m.Received.StatedLanguage ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text }, m.Language);
+        }
+        if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, ct))
+            return;
+        if (person is not null && await new KeywordAnswers(keys, writer, facts, now).TakeAsync(connection, m, person, ct))
+            return;
+
+        var (item, reopen) = person is null ? (null, false) : Place(m, person, now);
+        if (item is not null)
+        {
+            writer.Join(m, person!, item, m.Coded, reopen);
+            Acknowledge(writer, m, person!, item.Id, item.AudienceId, item.Code, first: false, facts, now);
+            return;
+        }
+        var team = Router.TeamOf(facts.Rules, facts.Codebook, m.Coded.Topics, m.ServicePointId, m.Language, m.Coded.Urgency, m.Coded.Circle.Id, m.Channel);
+        var linked = m.Coded.Circle.Id == 0 ? null : person?.Items.LastOrDefault(i => i.IsOpen)?.Id;
+        writer.NewItem(m, person, m.Coded, team, linked);
+        if (person is null)
+            return;
+        person.Items.Add(new KnownItem
+        {
+            Id = m.Id, Code = m.ReceiptCode!, Status = "new", AudienceId = m.AudienceId, Circles = [m.Coded.Circle.Id], CircleId = m.Coded.Circle.Id, Sensitivity = m.Coded.Sensitivity, Urgency = m.Coded.Urgency,
+            Topics = m.Coded.Topics, SuggestedUrgency = m.Coded.Urgency, SuggestedTopics = m.Coded.Topics, LastMessageAt = m.SpokenAt, TeamId = team, SpokenAt = m.SpokenAt,
+        });
+        Acknowledge(writer, m, person, m.Id, m.AudienceId, m.ReceiptCode!, first: true, facts, now);
+    }
+
+    // A message joins the person's last open item, unless it is coded above it: then it is an item of its own, and the first shows nothing (S5). An answer to a closed
+    // one opens it again; thanks for it do not.
+    private static (KnownItem? Item, bool Reopen) Place(Prepared m, PersonState person, DateTimeOffset now)
+    {
+        bool Holds(KnownItem item) => item.CircleId == m.Coded.Circle.Id || (m.Coded.Circle.Id == 0 && item.CircleId != 0) || (item.CircleId > 1 && m.Coded.Circle.Id == Circle.CheckFirst.Id);
+        var open = person.Items.LastOrDefault(i => i.IsOpen && now - i.LastMessageAt < JoinWithin && Holds(i));
+        if (open is not null)
+            return (open, false);
+        var done = person.Items.LastOrDefault(i => !i.IsOpen && i.DoneAt is { } at && now - at < ReopenWithin && Holds(i));
+        return done is null ? (null, false) : (done, m.Coded.Type is not ("praise" or "incomplete"));
+    }
+
+    private static void Acknowledge(TriageWriter writer, Prepared m, PersonState person, Guid itemId, int audienceId, string code, bool first, TriageFacts facts, DateTimeOffset now)
+    {
+        // Never to who asked for silence, never twice for what the provider answered, and not more than once a day for follow-ups: two machines must not talk for ever.
+        if (person.OptedOut.Contains(m.AccountId) || m.Received.AnsweredByProvider is not null)
+            return;
+        if (person.LastAck is { } last && now - last < FollowUpAck && !first)
+            return;
+        if (person.LastAck is { } before && first && now - before < TimeSpan.FromMinutes(1))
+            return;
+        var notice = person.NoticeAt is null || now - person.NoticeAt > FirstContactAgain;
+        var said = TextBook.Default.Say(LanguageFor(m, person), notice ? "ack_first" : "ack_later", facts.Told(ReceiptCode.Read(code)));
+        writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "ack", Outgoing.AckLane);
+        if (notice)
+        {
+            writer.Add("update person set notice_at = $2, notice_version = $3 where id = $1", person.Id, now, TextBook.NoticeVersion);
+            person.NoticeAt = now;
+        }
+        person.LastAck = now;
+    }
+
+    internal static string LanguageFor(Prepared m, PersonState person) => person.StatedLang ?? (m.Language == "und" ? "en" : m.Language);
+
+    private async Task<bool> EditAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, PersonState? person, string original, CancellationToken ct)
+    {
+        await writer.WriteAsync(ct); // the original may be of this very lot
+        await using var find = new NpgsqlCommand("""
+            select m.id, m.item_id, m.audience_id, a.circles from seen s join message m on m.id = s.message_id join audience a on a.id = m.audience_id where s.account_id = $1 and s.key = $2 and m.item_id is not null
+            """, connection) { Parameters = { new() { Value = m.AccountId }, new() { Value = keys.Hash($"seen {m.AccountId}", original) } } };
+        await using var reader = await find.ExecuteReaderAsync(ct);
+        if (!await reader.ReadAsync(ct))
+            return false; // its first version never reached us: a message like any other
+        var (id, item, audience, circles) = (reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2), (short[])reader[3]);
+        await reader.CloseAsync();
+        if (m.Coded.Circle.Id != 0 && circles.Contains((short)0))
+            return false; // the new version says more than the old one: an item of its own, restricted
+        writer.Message(m, item, person, audience, circles, "edit", id);
+        writer.Event(item, audience, "edited");
+        return true;
+    }
+
+    private async Task<bool> ReachAsync(NpgsqlConnection connection, string accountId, ReachChanged reach, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(reach.Reachable
+            ? "delete from opt_out where account_id = $1 and hash = $2 and $3 > at"
+            : "insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", connection)
+        {
+            Parameters = { new() { Value = accountId }, new() { Value = keys.Hash(reach.Address.Space, reach.Address.Value) }, new() { Value = (reach.At ?? now).UtcDateTime } },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+        return true;
+    }
+
+    private async Task<int> FailAsync(Leased row, Exception trouble, CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("update inbox set due_at = now() + make_interval(secs => least(600, 5 * 2 ^ attempt)), error = $3, dead = attempt >= $4 where id = $1 and attempt = $2 returning dead");
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = row.Id }, new() { Value = row.Attempt }, new() { Value = trouble.GetType().Name }, new() { Value = MostAttempts } });
+        return await command.ExecuteScalarAsync(ct) is true ? 1 : 0;
+    }
+
+    // Made outside the lot's transaction: a new one changes what officers may see, and that must not wait for the lot.
+    private async Task<int> AudienceAsync(short[] circles, int? servicePointId, bool alternateOnly, int[] excluded, CancellationToken ct)
+    {
+        var key = $"{string.Join(',', circles)}/{servicePointId}/{alternateOnly}/{string.Join(',', excluded)}";
+        if (_audiences.TryGetValue(key, out var known))
+            return known;
+        return _audiences[key] = await AudienceIds.FindOrMakeAsync(databases.Worker, circles, servicePointId, alternateOnly, excluded, ct);
+    }
+
+    /// <summary>What PostgreSQL cannot keep as text (null characters, halves of surrogate pairs) becomes U+FFFD; the raw call keeps the bytes.</summary>
+    private static string Clean(string text)
+    {
+        if (text.Length > LongestText)
+            text = text[..LongestText];
+        if (!text.AsSpan().ContainsAny('\0', '\ufffe') && !text.Any(char.IsSurrogate))
+            return text;
+        var clean = new System.Text.StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes()) // a lone half is enumerated as U+FFFD
+            clean.Append(rune.Value == 0 ? "\ufffd" : rune.ToString());
+        return clean.ToString();
+    }
+
+    private sealed record Leased(Guid Id, string AccountId, string Kind, byte[]? PersonKey, DateTimeOffset ReceivedAt, string? ReceiptCode, byte[] Sealed, int Attempt);
+}
+
+/// <summary>What one lot came to.</summary>
+public readonly record struct TriageRound(int Leased, int Failed, int Dead);

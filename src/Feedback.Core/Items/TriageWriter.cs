@@ -1,0 +1,189 @@
+using Cea.Feedback.Classification;
+using Cea.Feedback.Intake;
+using Cea.Feedback.Replies;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.Standards;
+using Cea.Feedback.Storage;
+using Cea.Feedback.Texts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Cea.Feedback.Items;
+
+/// <summary>The rows that triage writes, gathered for one round trip.</summary>
+internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts facts, KeyRing keys, DateTimeOffset now) : IAsyncDisposable
+{
+    private readonly NpgsqlBatch _batch = new(connection);
+
+    public bool QueuedSending { get; private set; }
+
+    public async Task WriteAsync(CancellationToken ct)
+    {
+        if (_batch.BatchCommands.Count > 0)
+            await _batch.ExecuteNonQueryAsync(ct);
+        _batch.BatchCommands.Clear();
+    }
+
+    public ValueTask DisposeAsync() => _batch.DisposeAsync();
+
+    public void NewItem(Prepared m, PersonState? person, Coded coded, int teamId, Guid? linked)
+    {
+        var fields = m.Received.Fields;
+        Add("""
+            insert into item (id, receipt_code, person_id, account_id, channel, service_point_id, lang, lang_confidence, lang_second, audience_id, circle_id, checked, sensitivity,
+                suggested_type, suggested_topics, suggested_urgency, suggested_sensitivity, suggestion, speaker, speaks_for, about, stay, minor, team_id, spoken_at, recorded_at,
+                last_message_at, linked_item_id, next_due_at, third)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $26, $27, $28, $29)
+            """,
+            m.Id, m.ReceiptCode!, person?.Id, m.AccountId, m.Channel, m.ServicePointId, m.Language, coded.Reading.Language.Confidence, coded.Reading.SecondLanguage?.Code, m.AudienceId,
+            coded.Circle.Id, coded.Circle.Id != Circle.CheckFirst.Id, coded.Sensitivity, coded.Type, coded.Topics, coded.Urgency, coded.Sensitivity, Json(coded.SuggestionJson),
+            fields.GetValueOrDefault("speaker", "unknown"), fields.GetValueOrDefault("speaks_for", "self"), fields.GetValueOrDefault("about", "unknown"), fields.GetValueOrDefault("stay", "not_asked"),
+            fields.ContainsKey("minor"), teamId, m.SpokenAt, m.ReceivedAt, linked, Clocks(m, coded, teamId).Select(c => (DateTimeOffset?)c.DueAt).Min(), (string?)null);
+        Message(m, m.Id, person, m.AudienceId, [coded.Circle.Id], "message", null);
+        StartClocks(m.Id, m.AudienceId, Clocks(m, coded, teamId));
+        Count(m, coded);
+        if (coded.Circle.Id == Circle.Open.Id)
+            MakeSearchable(m.Id, m.Text);
+        else
+            Restrict(m, person);
+    }
+
+    /// <summary>Keeps the message, sealed when its circle seals; a sealed one leaves no readable raw call behind.</summary>
+    public void Message(Prepared m, Guid? itemId, PersonState? person, int audienceId, IReadOnlyList<short> circles, string kind, Guid? replaces)
+    {
+        var seal = circles.Any(c => facts.Circles[c].Seals);
+        Add("""
+            insert into message (id, item_id, person_id, audience_id, direction, kind, account_id, lang, at, recorded_at, text, sealed, replaces_id)
+            values ($1, $2, $3, $4, 'in', $5, $6, $7, $8, $9, $10, $11, $12)
+            """,
+            m.Id, itemId, person?.Id, audienceId, kind, m.AccountId, m.Language, m.SpokenAt, m.ReceivedAt,
+            seal ? null : m.Text, seal ? CircleKeys.Seal(m.Text, [.. circles.Where(c => c != 0).Select(c => facts.CircleKeys[c])]) : null, replaces);
+        if (seal)
+            Add("delete from raw_call where id = $1", m.Id);
+    }
+
+    public void Join(Prepared m, PersonState person, KnownItem item, Coded coded, bool reopen)
+    {
+        Message(m, item.Id, person, item.AudienceId, item.Circles, "message", null);
+        var urgency = Coded.Higher(coded.Urgency, item.SuggestedUrgency);
+        var topics = item.CircleId == Circle.CheckFirst.Id || coded.Type == "incomplete" ? item.SuggestedTopics : [.. item.SuggestedTopics.Concat(coded.Topics.Where(t => t != "other")).Distinct().Take(3)];
+        Add("""
+            update item set last_message_at = greatest(last_message_at, $2), suggested_urgency = $3, suggested_topics = $4 where id = $1
+            """, item.Id, m.SpokenAt, urgency, topics);
+        if (urgency != item.SuggestedUrgency || !topics.SequenceEqual(item.SuggestedTopics))
+        {
+            Add("insert into code_change (item_id, audience_id, at, before, after) values ($1, $2, $3, $4, $5)", item.Id, item.AudienceId, now,
+                Json(CodesJson(item.SuggestedTopics, item.SuggestedUrgency)), Json(CodesJson(topics, urgency)));
+        }
+        if (reopen)
+            Reopen(item, person, "answered");
+        // The machine may raise: then the shorter clocks hold, from when this was said.
+        if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency) && item.CircleId != Circle.CheckFirst.Id)
+            StartClocks(item.Id, item.AudienceId, Clocks(m, coded with { Urgency = urgency, Sensitivity = item.Sensitivity, Topics = topics }, item.TeamId));
+        if (item.CircleId == Circle.Open.Id)
+            Add("update open_search set text = text || E'\\n' || $2, search = search || to_tsvector('cea', $2) where item_id = $1", item.Id, m.Text);
+        (item.SuggestedUrgency, item.SuggestedTopics, item.LastMessageAt) = (urgency, topics, m.SpokenAt);
+        if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency))
+            item.Urgency = urgency;
+    }
+
+    /// <summary>What was closed is open again, and due like a new one: seen and answered by its urgency from now.</summary>
+    public void Reopen(KnownItem item, PersonState person, string why)
+    {
+        Add("""
+            update item set status = 'in_progress', resolved_at = null, loop_closed_at = null, loop_method = null, loop_impossible = null, closing_outbox_id = null, reopened = reopened + 1
+            where id = $1 and status in ('resolved', 'closed')
+            """, item.Id);
+        Event(item.Id, item.AudienceId, "reopened", $$"""{"by":"{{why}}"}""");
+        Add("delete from survey where item_id = $1 and asked_at is null", item.Id);
+        var due = ClockPlan.Of(item.Urgency == "low" ? "normal" : item.Urgency, item.Sensitivity, item.Topics, now, facts.Standards, Calendar(item.TeamId));
+        StartClocks(item.Id, item.AudienceId, [.. due.Where(c => c.Step is "seen" or "answer" or "close" or "refer")], again: true);
+        item.Status = "in_progress";
+        _ = person;
+    }
+
+    public void Event(Guid itemId, int audienceId, string what, string detail = "{}") =>
+        Add("insert into item_event (item_id, audience_id, at, what, detail) values ($1, $2, $3, $4, $5)", itemId, audienceId, now, what, Json(detail));
+
+    /// <summary>A word of our own to the person: acknowledgement, answer to a keyword, survey's thanks. Queued in this transaction.</summary>
+    public void Say(Prepared m, PersonState person, Guid? itemId, int audienceId, string text, string language, string purpose, short lane)
+    {
+        var id = Guid.CreateVersion7(now);
+        if (itemId is not null)
+        {
+            Add("insert into message (id, item_id, person_id, audience_id, direction, kind, account_id, lang, at, recorded_at, text) values ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $8, $9)",
+                id, itemId, person.Id, audienceId, purpose, m.AccountId, language, now, text);
+        }
+        Add("""
+            insert into outbox (id, message_id, item_id, audience_id, person_id, account_id, lane, purpose, body, segments, state, due_at, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'due', $11, $11)
+            """, id, itemId is null ? null : id, itemId, audienceId, person.Id, m.AccountId, lane, purpose, keys.Seal(text, "outbox"), (short)SmsSegments.Count(text).Segments, now);
+        QueuedSending = true;
+    }
+
+    public void Add(string sql, params object?[] values)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        foreach (var value in values)
+            command.Parameters.Add(value as NpgsqlParameter ?? Typed(value));
+        _batch.BatchCommands.Add(command);
+    }
+
+    public static NpgsqlParameter Json(string json) => new() { Value = json, NpgsqlDbType = NpgsqlDbType.Jsonb };
+
+    private void Restrict(Prepared m, PersonState? person)
+    {
+        if (person is null)
+            return;
+        person.EverRestricted = true;
+        Add("insert into person_guard (person_id, ever_restricted) values ($1, true) on conflict (person_id) do update set ever_restricted = true", person.Id);
+        // What waits to go out to this number waits for a cleared person from now on, acknowledgements excepted (S8).
+        Add("update outbox set state = 'held' where person_id = $1 and state = 'due' and purpose in ('reply', 'survey', 'notice')", person.Id);
+        _ = m;
+    }
+
+    private List<PlannedClock> Clocks(Prepared m, Coded coded, int teamId) => coded.Circle.Id == Circle.CheckFirst.Id
+        ? [ClockPlan.Unchecked(m.ReceivedAt, coded.Alarming)]
+        : [.. ClockPlan.Of(coded.Urgency, coded.Sensitivity, coded.Topics, m.SpokenAt, facts.Standards, Calendar(teamId))];
+
+    private WorkingCalendar Calendar(int teamId) => facts.Calendars.GetValueOrDefault(teamId) ?? WorkingCalendar.Always;
+
+    private void StartClocks(Guid itemId, int audienceId, List<PlannedClock> clocks, bool again = false)
+    {
+        if (clocks.Count == 0)
+            return;
+        var changed = again ? "due_at = excluded.due_at, next_at = excluded.due_at, met_at = null, escalated = 0" : "due_at = least(clock.due_at, excluded.due_at), next_at = least(clock.next_at, excluded.due_at)";
+        Add($"""
+            insert into clock (item_id, step, audience_id, due_at, next_at) select $1, s, $2, d, d from unnest($3::text[], $4::timestamptz[]) as c (s, d)
+            on conflict (item_id, step) do update set {changed}
+            """, itemId, audienceId, clocks.Select(c => c.Step).ToArray(), clocks.Select(c => c.DueAt.UtcDateTime).ToArray());
+        Add("update item set next_due_at = (select min(due_at) from clock where item_id = $1 and met_at is null) where id = $1", itemId);
+    }
+
+    private void MakeSearchable(Guid itemId, string text) =>
+        Add("insert into open_search (item_id, text, search) values ($1, $2, to_tsvector('cea', $2))", itemId, text);
+
+    private void Count(Prepared m, Coded coded)
+    {
+        var zone = m.ServicePointId is { } place && facts.PlaceZones.TryGetValue(place, out var known) ? known : TimeZoneInfo.Utc;
+        var day = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(m.SpokenAt, zone).Date);
+        Add("""
+            insert into count_change (audience_id, day, service_point_id, topic, type, urgency, channel, lang, n)
+            select $1, $2, $3, t, $4, $5, $6, $7, 1 from unnest($8::text[]) t
+            """, m.AudienceId, day, m.ServicePointId, coded.Type, coded.Urgency, m.Channel, m.Language, coded.Topics.Prepend("").ToArray());
+    }
+
+    private static string CodesJson(string[] topics, string urgency) => System.Text.Json.JsonSerializer.Serialize(new { topics, urgency });
+
+    private static NpgsqlParameter Typed(object? value) => value switch
+    {
+        null => new() { Value = DBNull.Value },
+        DateTimeOffset at => new() { Value = at.UtcDateTime },
+        _ => new() { Value = value },
+    };
+}
+
+/// <summary>One incoming message, opened and read, before its person is known.</summary>
+internal sealed record Prepared(
+    Guid Id, string AccountId, string Channel, MessageReceived Received, string? ReceiptCode, PersonState.Address? Address, DateTimeOffset ReceivedAt, DateTimeOffset SpokenAt,
+    int? ServicePointId, string Text, string Language, Coded Coded, (Keyword Kind, string Language)? Keyword, int AudienceId);
