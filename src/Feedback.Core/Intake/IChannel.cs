@@ -101,6 +101,9 @@ public sealed class ChannelAccount(string id, string kind, IReadOnlyDictionary<s
     /// <summary>Why it cannot be used, in plain words; null when it can.</summary>
     public string? Broken { get; init; }
 
+    /// <summary>Why nothing is sent on it for now (the provider refused our credentials, say); what comes in is still taken.</summary>
+    public string? SendingStopped { get; init; }
+
     /// <summary>The address that providers call, without a trailing slash: https://host/c/kind/account.</summary>
     public string PublicUrl { get; init; } = "";
 

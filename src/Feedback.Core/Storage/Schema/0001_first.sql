@@ -414,6 +414,7 @@ create table outbox (
     state           text not null check (state in ('held', 'due', 'sending', 'in_doubt', 'sent', 'delivered', 'read', 'failed', 'cancelled')),
     due_at          timestamptz not null,
     attempt         int not null default 0,
+    attempted_at    timestamptz,
     lease_until     timestamptz,
     node            text,
     provider_key    bytea,                             -- keyed hash of the provider's id
@@ -561,6 +562,9 @@ create trigger for_ever_all before truncate on audit for each statement execute 
 
 create table data_protection_key (id text primary key, sealed bytea not null, at timestamptz not null default now());
 create table deployment (name text primary key, value text not null);  -- names, numbers and routes told to people; kept secrets' fingerprints
+
+create schema if not exists qz;                        -- Quartz keeps its timers here
+grant usage, create on schema qz to cea_worker;
 
 -- ---------------------------------------------------------------- rights
 grant usage on schema public to cea_worker, cea_pages;

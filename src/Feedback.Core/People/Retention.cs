@@ -1,0 +1,86 @@
+using Cea.Feedback.Storage;
+using Npgsql;
+
+namespace Cea.Feedback.People;
+
+/// <summary>Counts of what was destroyed: the proof that is kept.</summary>
+public readonly record struct Purged(int Addresses, int RawCalls, int Anonymised, int Erased);
+
+/// <summary>
+/// Destroys what is no longer owed (S14) and what people asked to have erased (S15). An address and its hash live while an item is open, a survey unanswered, a telling
+/// promised, or a hold set; then 30 days. Raw calls live 7 days after triage, texts 24 months. The coded record stays.
+/// </summary>
+public sealed class Retention(Databases databases, TimeProvider clock)
+{
+    private static readonly TimeSpan AfterLastOwed = TimeSpan.FromDays(30), Raw = TimeSpan.FromDays(7), SurveyWait = TimeSpan.FromDays(14), Telling = TimeSpan.FromDays(90), Texts = TimeSpan.FromDays(730);
+
+    public async Task<Purged> RunAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var erased = await EraseAsync(connection, now, ct);
+        var addresses = await CountAsync(connection, """
+            with gone as (
+                delete from address a using person p where p.id = a.person_id and p.last_heard_at < $1
+                  and not exists (select 1 from item i where i.person_id = p.id and (i.status <> 'closed' or greatest(i.loop_closed_at, i.resolved_at, i.last_message_at) >= $1))
+                  and not exists (select 1 from survey s where s.person_id = p.id and s.answered_at is null and (s.asked_at is null or s.asked_at >= $2))
+                  and not exists (select 1 from consent c where c.person_id = p.id and c.kind = 'tell_of_changes' and c.answer = 'yes' and c.at >= $3
+                                  and not exists (select 1 from consent l where l.person_id = p.id and l.kind = c.kind and l.at > c.at and l.answer = 'no'))
+                  and not exists (select 1 from hold h where h.person_id = p.id)
+                  and not exists (select 1 from outbox o where o.person_id = p.id and o.state in ('held', 'due', 'sending', 'in_doubt'))
+                  and not exists (select 1 from inbox n where n.person_key = a.hash)
+                returning a.person_id
+            ), ids as (update outbox set provider_key = null, provider_sealed = null, body = '' where person_id in (select person_id from gone))
+            select count(*)::int from gone
+            """, ct, now - AfterLastOwed, now - SurveyWait, now - Telling);
+        var raw = await CountAsync(connection, """
+            with gone as (delete from raw_call r where r.received_at < $1 and not exists (select 1 from inbox i where i.id = r.id) returning 1) select count(*)::int from gone
+            """, ct, now - Raw);
+        var anonymised = await CountAsync(connection, """
+            with old as (update item set anonymised_at = now() where anonymised_at is null and status = 'closed' and recorded_at < $1 returning id),
+                 texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from old)),
+                 search as (delete from open_search where item_id in (select id from old))
+            select count(*)::int from old
+            """, ct, now - Texts);
+        await CountAsync(connection, "with gone as (delete from done where at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-30));
+        await CountAsync(connection, "with gone as (delete from receipt r where created_at < $1 and not exists (select 1 from item i where i.receipt_code = r.code and i.status <> 'closed') returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
+        await CountAsync(connection, "select 1 from make_partitions($1::date, 3)", ct, now);
+        if (addresses + raw + anonymised + erased > 0)
+        {
+            await using var proof = new NpgsqlCommand("insert into audit (act, detail) values ('Retention', jsonb_build_object('addresses', $1::int, 'raw_calls', $2::int, 'anonymised', $3::int, 'erased', $4::int))", connection)
+            {
+                Parameters = { new() { Value = addresses }, new() { Value = raw }, new() { Value = anonymised }, new() { Value = erased } },
+            };
+            await proof.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(ct);
+        return new Purged(addresses, raw, anonymised, erased);
+    }
+
+    // What was confirmed and is not with a focal point: text, sendings, search, raw calls, receipts and addresses. Who opted out stays known by hash only.
+    private static async Task<int> EraseAsync(NpgsqlConnection connection, DateTime now, CancellationToken ct) => await CountAsync(connection, """
+        with asked as (update erasure set state = 'done', done_at = $1 where state = 'confirmed' returning person_id),
+             mine as (select i.id from item i join asked a on a.person_id = i.person_id where i.circle_id = 0),
+             raws as (delete from raw_call where id in (select m.id from message m join asked a on a.person_id = m.person_id)),
+             codes as (delete from receipt where message_id in (select m.id from message m join asked a on a.person_id = m.person_id)),
+             search as (delete from open_search where item_id in (select id from mine)),
+             texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from mine) or (item_id is null and person_id in (select person_id from asked))),
+             sendings as (update outbox set body = '', provider_sealed = null, state = case when state in ('due', 'held') and purpose <> 'word' then 'cancelled' else state end
+                          where person_id in (select person_id from asked) and state not in ('due', 'sending') or (person_id in (select person_id from asked) and purpose <> 'word')),
+             items as (update item set person_id = null, anonymised_at = $1, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
+                       where id in (select id from mine)),
+             events as (insert into item_event (item_id, audience_id, at, what) select id, 1, $1, 'erased' from mine),
+             places as (delete from address where person_id in (select person_id from asked)
+                        and not exists (select 1 from outbox o where o.person_id = address.person_id and o.purpose = 'word' and o.state in ('due', 'sending')))
+        select count(*)::int from asked
+        """, ct, now);
+
+    private static async Task<int> CountAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params DateTime[] times)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 600 };
+        foreach (var time in times)
+            command.Parameters.Add(new() { Value = time });
+        return await command.ExecuteScalarAsync(ct) is int count ? count : 0;
+    }
+}

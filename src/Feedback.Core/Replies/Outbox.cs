@@ -1,0 +1,181 @@
+using Cea.Feedback.Intake;
+using Cea.Feedback.People;
+using Cea.Feedback.Storage;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Cea.Feedback.Replies;
+
+/// <summary>A row taken for sending. Without text it was settled at once (held, opted out, unreachable) and nothing is to be sent.</summary>
+public sealed record OutboxClaim(Guid Id, int Attempt, Guid? PersonId, ContactAddress? Address, PersonalText? Text, string Language, string Purpose);
+
+/// <summary>The queue of what goes out. Each method is one short transaction; the provider's call stands between two of them.</summary>
+public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliveries, ChannelKinds kinds, TimeProvider clock)
+{
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60), AccountLease = TimeSpan.FromSeconds(20);
+    private const int MostTries = 6;
+
+    public async Task<IReadOnlyList<string>> AccountsWithDueAsync(CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("""
+            select a.id from channel_account a where (a.paused_until is null or a.paused_until <= now()) and (a.broken is null)
+              and exists (select 1 from outbox o where o.account_id = a.id and o.state = 'due' and o.due_at <= now())
+            """);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var accounts = new List<string>();
+        while (await reader.ReadAsync(ct))
+            accounts.Add(reader.GetString(0));
+        return accounts;
+    }
+
+    /// <summary>Takes or keeps the right to send for this account; false while another node has it.</summary>
+    public async Task<bool> TakeAccountAsync(string accountId, string node, CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("""
+            update channel_account set sender_node = $2, sender_until = now() + $3 where id = $1 and (sender_node is null or sender_node = $2 or sender_until < now()) returning 1
+            """);
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = accountId }, new() { Value = node }, new() { Value = AccountLease } });
+        return await command.ExecuteScalarAsync(ct) is not null;
+    }
+
+    /// <summary>Gives the right back at stop, so that another node need not wait for the lease to end.</summary>
+    public async Task ReleaseAsync(string node, CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("update channel_account set sender_node = null, sender_until = null where sender_node = $1");
+        command.Parameters.Add(new() { Value = node });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Sendings whose lease ended: whoever had them died on the way. Nobody knows whether they went out.</summary>
+    public async Task<IReadOnlyList<(string AccountId, int Count)>> DoubtExpiredAsync(CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("""
+            with expired as (update outbox set state = 'in_doubt', lease_until = null, error_code = 'in_doubt' where state = 'sending' and lease_until < now() returning account_id)
+            select account_id, count(*)::int from expired group by 1
+            """);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new List<(string, int)>();
+        while (await reader.ReadAsync(ct))
+            found.Add((reader.GetString(0), reader.GetInt32(1)));
+        return found;
+    }
+
+    /// <summary>
+    /// The next row of the account: lanes first, then age; never two at once to one person. What may not go out is settled here: to who opted out nothing but the
+    /// confirmation of it; to a number with a restricted item nothing but acknowledgements, unless a cleared person recorded that it is safe (S8).
+    /// </summary>
+    public async Task<OutboxClaim?> ClaimAsync(string accountId, string node, Guid[] resting, string space, CancellationToken ct)
+    {
+        await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var claim = new NpgsqlCommand("""
+            update outbox u set state = 'sending', attempt = u.attempt + 1, attempted_at = now(), lease_until = now() + $3, node = $2
+            where u.id = (
+                select o.id from outbox o
+                where o.account_id = $1 and o.state = 'due' and o.due_at <= now() and (o.person_id is null or not (o.person_id = any ($4)))
+                  and not exists (select 1 from outbox s where s.person_id = o.person_id and s.account_id = o.account_id and s.state = 'sending')
+                order by o.lane, o.due_at, o.id limit 1 for update skip locked)
+              and exists (select 1 from channel_account a where a.id = $1 and a.sender_node = $2 and a.sender_until > now())
+            returning u.id, u.attempt, u.person_id, u.officer_id, u.purpose, u.body, coalesce((select lang from message m where m.id = u.message_id), ''),
+                (select a.hash from address a where a.person_id = u.person_id and a.space = $5 limit 1), (select a.sealed from address a where a.person_id = u.person_id and a.space = $5 limit 1),
+                (select coalesce(g.ever_restricted and g.safe_to_contact is null, false) from person_guard g where g.person_id = u.person_id),
+                (select o.contact from officer o where o.id = u.officer_id),
+                exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id)
+            """, connection)
+        {
+            Parameters = { new() { Value = accountId }, new() { Value = node }, new() { Value = Lease }, new() { Value = resting }, new() { Value = space } },
+        };
+        OutboxClaim taken;
+        string? refused = null;
+        await using (var reader = await claim.ExecuteReaderAsync(ct))
+        {
+            if (!await reader.ReadAsync(ct))
+                return null;
+            var purpose = reader.GetString(4);
+            var address = reader.IsDBNull(3)
+                ? reader.IsDBNull(8) ? (ContactAddress?)null : new ContactAddress(space, keys.OpenText((byte[])reader[8], "address"))
+                : reader.IsDBNull(10) ? null : OfficerContact.Open(keys, (byte[])reader[10]).Address;
+            var guarded = purpose is "reply" or "survey" or "notice" && !reader.IsDBNull(9) && reader.GetBoolean(9);
+            if (reader.GetBoolean(11) && purpose is not "word")
+                refused = SendFailure.PersonOptedOut.Code;
+            else if (guarded)
+                refused = "held";
+            else if (address is null)
+                refused = SendFailure.BadAddress.Code;
+            var text = refused is null ? new PersonalText(keys.OpenText((byte[])reader[5], "outbox")) : (PersonalText?)null;
+            taken = new OutboxClaim(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), address, text, reader.GetString(6), purpose);
+        }
+        if (refused is not null)
+        {
+            await using var settle = new NpgsqlCommand("update outbox set state = $2, error_code = $3, lease_until = null, attempt = attempt - 1 where id = $1", connection)
+            {
+                Parameters = { new() { Value = taken.Id }, new() { Value = refused == "held" ? "held" : "failed" }, new() { Value = (object?)(refused == "held" ? null : refused) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } },
+            };
+            await settle.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(ct);
+        return taken;
+    }
+
+    /// <summary>The provider took it. A status call may have been faster: then the state is kept.</summary>
+    public async Task SentAsync(OutboxClaim claim, string accountId, string externalId, string status, CancellationToken ct)
+    {
+        await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var update = new NpgsqlCommand("""
+            update outbox set state = case when state in ('sending', 'in_doubt') then 'sent' else state end, provider_status = coalesce(provider_status, $2), provider_key = $3, provider_sealed = $4,
+                error_code = case when state in ('sending', 'in_doubt') then null else error_code end, lease_until = null, sent_at = coalesce(sent_at, $5)
+            where id = $1 returning state
+            """, connection)
+        {
+            Parameters = { new() { Value = claim.Id }, new() { Value = status }, new() { Value = deliveries.ProviderKey(accountId, externalId) }, new() { Value = keys.Seal(externalId, "provider id") }, new() { Value = clock.GetUtcNow().UtcDateTime } },
+        };
+        if (await update.ExecuteScalarAsync(ct) is string state)
+            await deliveries.CloseLoopAsync(connection, claim.Id, state, kinds, ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    public async Task FailedAsync(OutboxClaim claim, string accountId, SendFailure failure, string code, TimeSpan? pause, CancellationToken ct)
+    {
+        var (state, wait, keepsTry) = failure.Retry switch
+        {
+            RetryRule.Never => ("failed", TimeSpan.Zero, false),
+            RetryRule.BackOff when claim.Attempt >= MostTries => ("failed", TimeSpan.Zero, false),
+            RetryRule.BackOff => ("due", TimeSpan.FromSeconds(Math.Min(900, 5 * Math.Pow(2, claim.Attempt))), false),
+            RetryRule.AfterPause => ("due", pause ?? TimeSpan.FromSeconds(5), true),
+            RetryRule.WhenMended => ("due", TimeSpan.FromMinutes(1), true),
+            RetryRule.InDoubt => ("in_doubt", TimeSpan.Zero, false),
+        };
+        await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var update = new NpgsqlCommand("""
+            update outbox set state = $3, due_at = $4, error_code = $5, provider_status = $6, lease_until = null, attempt = attempt - $7 where id = $1 and attempt = $2 and state = 'sending'
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = claim.Id }, new() { Value = claim.Attempt }, new() { Value = state }, new() { Value = (clock.GetUtcNow() + wait).UtcDateTime }, new() { Value = failure.Code }, new() { Value = code }, new() { Value = keepsTry ? 1 : 0 },
+            },
+        })
+            await update.ExecuteNonQueryAsync(ct);
+        if (pause is { } p)
+        {
+            await using var account = new NpgsqlCommand("update channel_account set paused_until = greatest(paused_until, $2) where id = $1", connection) { Parameters = { new() { Value = accountId }, new() { Value = (clock.GetUtcNow() + p).UtcDateTime } } };
+            await account.ExecuteNonQueryAsync(ct);
+        }
+        if (failure.BreaksAccount)
+        {
+            await using var account = new NpgsqlCommand("update channel_account set broken = $2 where id = $1", connection) { Parameters = { new() { Value = accountId }, new() { Value = $"the provider refused our credentials or number ({code})" } } };
+            await account.ExecuteNonQueryAsync(ct);
+        }
+        if (failure.OptedOut && claim.Address is { } address)
+        {
+            await using var optOut = new NpgsqlCommand("insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", connection)
+            {
+                Parameters = { new() { Value = accountId }, new() { Value = keys.Hash(address.Space, address.Value) }, new() { Value = clock.GetUtcNow().UtcDateTime } },
+            };
+            await optOut.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(ct);
+    }
+}

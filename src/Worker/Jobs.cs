@@ -1,0 +1,77 @@
+using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
+using Cea.Feedback.People;
+using Cea.Feedback.Replies;
+using Cea.Feedback.Standards;
+using Cea.Feedback.Storage;
+using Cea.Feedback.Trends;
+using Cea.Worker.Intake;
+using Cea.Worker.Items;
+using Cea.Worker.People;
+using Cea.Worker.Replies;
+using Cea.Worker.Standards;
+using Cea.Worker.Trends;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Quartz;
+
+namespace Cea.Worker;
+
+/// <summary>Everything that happens without a person looking. What is not in this list does not run.</summary>
+public static class Jobs
+{
+    public static IServiceCollection AddWorker(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton<Triage>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<Escalation>();
+        services.AddSingleton<SurveyRound>();
+        services.AddSingleton<Retention>();
+        services.AddSingleton<CountFolder>();
+        services.AddSingleton<CatchUp>();
+        services.AddSingleton<Reconcile>();
+
+        // Rounds: woken when there is work.
+        services.AddHostedService<TriageMessages>();
+        services.AddHostedService<SendOutbox>();
+        services.AddHostedService<CatchUpAfterOutage>();
+
+        services.AddQuartz(quartz =>
+        {
+            // Timers: one node of the cluster fires each.
+            Every<EscalateClocks>(quartz, TimeSpan.FromSeconds(30));
+            Every<AskSurveys>(quartz, TimeSpan.FromMinutes(1));
+            Every<CatchUpWithProviders>(quartz, TimeSpan.FromMinutes(5));
+            Every<FoldCounts>(quartz, TimeSpan.FromSeconds(15));
+            Every<ReconcileSendings>(quartz, TimeSpan.FromMinutes(1));
+            Every<PurgePersonalData>(quartz, TimeSpan.FromMinutes(10));
+
+            quartz.ConfigureScheduler(o =>
+            {
+                o.InstanceName = "cea";
+                o.InstanceId = $"{Environment.MachineName}-{Environment.ProcessId}";
+            });
+            quartz.UseDefaultThreadPool(o => o.MaxConcurrency = 3);
+            quartz.UsePersistentStore(store =>
+            {
+                store.ConfigureStore(o => o.TablePrefix = "qz.qrtz_");
+                store.UsePostgres(NpgsqlFactory.Instance, new NpgsqlConnectionStringBuilder(connectionString) { Options = $"-c role={Databases.WorkerRole}", MaxPoolSize = 4, ApplicationName = "cea quartz" }.ConnectionString);
+                store.ProvisionSchema();
+                store.UseClustering(c =>
+                {
+                    c.CheckinInterval = TimeSpan.FromSeconds(5);
+                    c.CheckinMisfireThreshold = TimeSpan.FromSeconds(10);
+                });
+            });
+        });
+        services.AddQuartzHostedService(o => o.WaitForJobsToComplete = true);
+        return services;
+    }
+
+    private static void Every<TJob>(IQuartzBuilder quartz, TimeSpan interval) where TJob : IJob
+    {
+        var key = new JobKey(typeof(TJob).Name);
+        quartz.AddJob<TJob>(job => job.WithIdentity(key).DisallowConcurrentExecution());
+        quartz.AddTrigger(trigger => trigger.ForJob(key).WithIdentity(key.Name).StartNow().WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace Cea.Worker;
+
+/// <summary>Every line that jobs can log. Ids, counts and stable codes only.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "{Job} failed and will be tried again: {Trouble}")]
+    public static partial void JobFailed(ILogger logger, string job, string trouble);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Job} cannot work, the database is away")]
+    public static partial void DatabaseAway(ILogger logger, string job);
+
+    [LoggerMessage(3, LogLevel.Error, "{Dead} messages could not be triaged and wait as dead letters")]
+    public static partial void DeadLetters(ILogger logger, int dead);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Failed} messages failed in triage and will be tried again")]
+    public static partial void TriageFailed(ILogger logger, int failed);
+
+    [LoggerMessage(5, LogLevel.Error, "The line {AccountId} refuses our credentials ({Code}); nothing is sent on it until it is mended")]
+    public static partial void AccountBroken(ILogger logger, string accountId, string code);
+
+    [LoggerMessage(6, LogLevel.Warning, "The line {AccountId} asked to wait {Seconds} s")]
+    public static partial void AccountPaused(ILogger logger, string accountId, int seconds);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Count} sendings on the line {AccountId} are in doubt")]
+    public static partial void InDoubt(ILogger logger, int count, string accountId);
+
+    [LoggerMessage(8, LogLevel.Information, "Catching up on the line {AccountId}: {Count} messages found, {New} of them new")]
+    public static partial void CaughtUp(ILogger logger, string accountId, int count, int @new);
+
+    [LoggerMessage(9, LogLevel.Error, "An item of circle {CircleId} is overdue at step {Step} and nobody is on call")]
+    public static partial void NobodyOnCall(ILogger logger, short circleId, string step);
+
+    [LoggerMessage(10, LogLevel.Information, "Retention: {Addresses} addresses, {RawCalls} raw calls, {Anonymised} items")]
+    public static partial void Retained(ILogger logger, int addresses, int rawCalls, int anonymised);
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Quartz;
+
+namespace Cea.Worker;
+
+/// <summary>A job of the clock. The edge of its kind: what goes wrong is logged once and the next round tries again.</summary>
+internal abstract class TimedJob(ILogger log) : IJob
+{
+    protected ILogger Log { get; } = log;
+
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await RunAsync(CancellationToken.None); // a round that began is finished
+        }
+        catch (Exception trouble) when (trouble is NpgsqlException or TimeoutException)
+        {
+            Worker.Log.DatabaseAway(Log, GetType().Name);
+        }
+        catch (Exception trouble)
+        {
+            Worker.Log.JobFailed(Log, GetType().Name, trouble.GetType().Name);
+        }
+    }
+
+    protected abstract Task RunAsync(CancellationToken ct);
+}
