@@ -52,7 +52,8 @@ public sealed class TestDatabase : IAsyncLifetime
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)
             command.Parameters.Add(new() { Value = value });
-        return (T)Convert.ChangeType(await command.ExecuteScalarAsync() ?? throw new InvalidOperationException("no row"), typeof(T), System.Globalization.CultureInfo.InvariantCulture);
+        var found = await command.ExecuteScalarAsync() ?? throw new InvalidOperationException("no row");
+        return found is T typed ? typed : (T)Convert.ChangeType(found, typeof(T), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static async Task<PostgresServer> StartAsync()

@@ -254,7 +254,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     private async Task<int> FailAsync(Leased row, Exception trouble, CancellationToken ct)
     {
         await using var command = databases.Worker.CreateCommand("update inbox set due_at = now() + make_interval(secs => least(600, 5 * 2 ^ attempt)), error = $3, dead = attempt >= $4 where id = $1 and attempt = $2 returning dead");
-        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = row.Id }, new() { Value = row.Attempt }, new() { Value = trouble.GetType().Name }, new() { Value = MostAttempts } });
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = row.Id }, new() { Value = row.Attempt }, new() { Value = trouble is PostgresException p ? $"{p.SqlState} {p.TableName}" : trouble.GetType().Name }, new() { Value = MostAttempts } });
         return await command.ExecuteScalarAsync(ct) is true ? 1 : 0;
     }
 

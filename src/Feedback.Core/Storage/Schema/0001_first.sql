@@ -132,7 +132,7 @@ create function refresh_access() returns void language sql security definer set 
                 where m.officer_id = o.id and m.confirmed_at is not null and m.circle_id = any (a.circles)
                   and (m.service_points is null or a.service_point_id is null or a.service_point_id = any (m.service_points))
                   -- who screens or stands in is never of the place that it may be about
-                  and (not a.alternate_only or (m.alternate and o.service_point_id is distinct from a.service_point_id))
+                  and (not a.alternate_only or (m.alternate and (a.service_point_id is null or o.service_point_id is distinct from a.service_point_id)))
                   and (m.circle_id <> 1 or a.service_point_id is null or o.service_point_id is distinct from a.service_point_id)))))
     , wanted as (select o.id as officer_id, coalesce(array_agg(s.audience_id) filter (where s.audience_id is not null), '{}') as audiences
                  from officer o left join seen s on s.officer_id = o.id group by o.id)
@@ -188,7 +188,7 @@ create table address (
     space      text not null,                          -- 'tel', 'telegram', ...: what the value is unique in
     hash       bytea not null,                         -- HMAC-SHA256 under the uniqueness key
     sealed     bytea not null,
-    person_id  uuid not null references person,
+    person_id  uuid not null references person deferrable initially deferred, -- the address comes first: it decides who is new
     created_at timestamptz not null default now(),
     primary key (space, hash)
 );
