@@ -1,0 +1,24 @@
+namespace Cea.Sandbox.Accounts;
+
+/// <summary>One account that a provider holds for somebody: who may call, which number or bot it is, and where it calls when a person writes.</summary>
+internal sealed record SandboxAccount
+{
+    public string Name { get; init; } = "";
+    public string Kind { get; init; } = "";
+    public string? AccountSid { get; init; }
+    public string? AuthToken { get; init; }
+    public string? Number { get; init; }
+    public string? MessagingServiceSid { get; init; }
+    public string? BotToken { get; init; }
+    public string? BotUsername { get; init; }
+    public string? WebhookSecret { get; init; }
+
+    /// <summary>Where the provider posts what comes in. A fragment such as <c>#rc=3&amp;rp=5xx,ct,rt</c> asks Twilio to retry, as with the real one.</summary>
+    public string? WebhookUrl { get; init; }
+
+    /// <summary>Twilio's second address, called when the first fails.</summary>
+    public string? FallbackUrl { get; init; }
+
+    /// <summary>What a phone has to write to.</summary>
+    public string Address => Number ?? (BotUsername is null ? Name : $"@{BotUsername}");
+}

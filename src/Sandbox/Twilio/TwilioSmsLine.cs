@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Xml;
+using System.Xml.Linq;
+using Cea.Sandbox.Accounts;
+using Cea.Sandbox.Control;
+using Cea.Sandbox.Faults;
+using Cea.Sandbox.Lines;
+using Cea.Sandbox.Messages;
+using Cea.Sandbox.Webhooks;
+
+namespace Cea.Sandbox.Twilio;
+
+/// <summary>SMS to a Twilio number.</summary>
+internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoard faults, TwilioWebhooks webhooks, OptOuts optOuts, StatusCallbacks callbacks, OwnAddress own) : ILine
+{
+    public string Kind => TwilioSmsAccount.Name;
+
+    public async Task<InboundResult> ReceiveAsync(SandboxAccount account, InboundMessage message, CancellationToken ct)
+    {
+        if (message.From.Length == 0)
+            throw new ControlException("from is needed");
+        var held = Keep(account, message);
+        if (message.EditOf is not null)
+            throw new ControlException("an SMS cannot be edited");
+        var keyword = optOuts.Apply(account.Name, message.From, message.Text);
+        if (account.WebhookUrl is not { } url)
+            return new InboundResult(held.Id, held.ExternalId, null, "the account has no webhook", 0);
+
+        var form = Form(account, message, held, keyword?.Type);
+        var policy = message.Retry switch
+        {
+            "none" => RetryPolicy.Never,
+            { Length: > 0 } given => RetryPolicy.Parse(given),
+            _ => RetryPolicy.Parse(url.Split('#').ElementAtOrDefault(1)),
+        };
+        var never = faults.Take(FaultNames.NeverRetries, account.Name, message.From) is not null;
+        if (never)
+            policy = RetryPolicy.Never;
+
+        var copy = faults.Take(FaultNames.InboundDuplicate, account.Name, message.From) is not null
+            ? webhooks.PostAsync(account, url, form, "receive", held.Id, policy, ct) : null;
+        var (answer, attempts) = await webhooks.PostAsync(account, url, form, "receive", held.Id, policy, ct);
+        if (copy is not null)
+            attempts += (await copy).Attempts;
+        if (!answer.IsOk && account.FallbackUrl is { } fallback && !never)
+        {
+            form = [.. form, new("ErrorCode", answer.Status is null ? "11205" : "11200"), new("ErrorUrl", WebhookCaller.WithoutFragment(url))];
+            (answer, var more) = await webhooks.PostAsync(account, fallback, form, "fallback", held.Id, RetryPolicy.Never, ct);
+            attempts += more;
+        }
+        if (keyword is { } said)
+            Say(account, message.From, said.Confirmation, "provider");
+        foreach (var reply in Replies(answer))
+            await callbacks.StartAsync(account, Say(account, message.From, reply.Text, "reply", reply.Callback is null ? null : new Uri(new Uri(url), reply.Callback).ToString()), null, ct);
+        return new InboundResult(held.Id, held.ExternalId, answer.Status, answer.Error, attempts);
+    }
+
+    public Task<InboundResult> PressAsync(SandboxAccount account, ButtonPress press, CancellationToken ct) => throw new ControlException("an SMS has no buttons");
+
+    public Task BlockAsync(SandboxAccount account, string from, bool blocked, CancellationToken ct)
+    {
+        optOuts.Set(account.Name, from, blocked);
+        return Task.CompletedTask;
+    }
+
+    // Held before the webhook is called: what the webhook refuses stays in Twilio's list. A repeated id is the same message again.
+    private PlayedMessage Keep(SandboxAccount account, InboundMessage message)
+    {
+        if (message.MessageSid is { } fixedSid && book.Find(account.Name, fixedSid) is { } again)
+            return again;
+        var files = message.Media.Select(m =>
+        {
+            var bytes = Convert.FromBase64String(m.Base64 ?? "");
+            return new PlayedMedia(media.Add(bytes, m.ContentType), m.ContentType, m.Size ?? bytes.Length, m.FileName);
+        }).ToList();
+        var held = book.Add(new PlayedMessage
+        {
+            Account = account.Name, Kind = account.Kind, ExternalId = message.MessageSid ?? TwilioJson.NewSid(files.Count > 0 ? "MM" : "SM"), Direction = PlayedMessage.Inbound, Origin = "received",
+            From = message.From, To = account.Number!, Text = message.Text, Status = "received", Segments = SmsSegments.Count(message.Text), Media = files, MessagingServiceSid = account.MessagingServiceSid,
+        });
+        return book.Change(held.Id, m => m with { SentAt = m.At }) ?? held;
+    }
+
+    private List<KeyValuePair<string, string>> Form(SandboxAccount account, InboundMessage message, PlayedMessage held, string? optOut)
+    {
+        var form = new List<KeyValuePair<string, string>>();
+        foreach (var side in new[] { "To", "From" })
+            form.AddRange(new[] { "Country", "State", "City", "Zip" }.Select(part => new KeyValuePair<string, string>(side + part, "")));
+        form.AddRange(
+        [
+            new("SmsMessageSid", held.ExternalId), new("SmsSid", held.ExternalId), new("MessageSid", held.ExternalId), new("AccountSid", account.AccountSid!), new("SmsStatus", "received"),
+            new("ApiVersion", TwilioJson.Version), new("From", held.From), new("To", held.To), new("Body", message.Text),
+            new("NumSegments", held.Segments.ToString(CultureInfo.InvariantCulture)), new("NumMedia", held.Media.Count.ToString(CultureInfo.InvariantCulture)),
+        ]);
+        if (account.MessagingServiceSid is { } service)
+        {
+            form.Add(new("MessagingServiceSid", service));
+            if (optOut is not null)
+                form.Add(new("OptOutType", optOut));
+        }
+        for (var i = 0; i < held.Media.Count; i++)
+        {
+            form.Add(new($"MediaContentType{i}", held.Media[i].ContentType));
+            form.Add(new($"MediaUrl{i}", $"{own.Base}{TwilioJson.MessagesPath(account.AccountSid!)}/{held.ExternalId}/Media/ME{held.Media[i].Id}"));
+        }
+        foreach (var (name, value) in message.Extra ?? [])
+        {
+            form.RemoveAll(f => f.Key == name);
+            form.Add(new(name, value?.ToString() ?? ""));
+        }
+        return form;
+    }
+
+    private PlayedMessage Say(SandboxAccount account, string to, string text, string origin, string? callback = null)
+    {
+        var said = book.Add(new PlayedMessage
+        {
+            Account = account.Name, Kind = account.Kind, ExternalId = TwilioJson.NewSid("SM"), Direction = PlayedMessage.Outbound, Origin = origin, From = account.Number!, To = to, Text = text,
+            Status = origin == "provider" ? "delivered" : "queued", Segments = SmsSegments.Count(text), StatusCallback = callback,
+        });
+        return origin == "provider" ? book.Change(said.Id, m => m with { SentAt = m.At }) ?? said : said;
+    }
+
+    // <Message> in a webhook's answer is sent to who wrote.
+    private static List<(string Text, string? Callback)> Replies(WebhookAnswer answer)
+    {
+        if (!answer.IsOk || answer.ContentType is not ("text/xml" or "application/xml" or "text/html") || answer.Body.Length == 0)
+            return [];
+        try
+        {
+            using var reader = XmlReader.Create(new StringReader(answer.Body), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+            return XDocument.Load(reader).Root?.Elements("Message")
+                .Select(m => ((m.Element("Body")?.Value ?? m.Value).Trim(), (string?)m.Attribute("action") ?? (string?)m.Attribute("statusCallback")))
+                .Where(m => m.Item1.Length > 0).ToList() ?? [];
+        }
+        catch (XmlException)
+        {
+            return []; // Twilio's error 12100: nothing is sent
+        }
+    }
+}
