@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -28,35 +27,45 @@ public sealed partial class TextBook
     /// <summary>The version of the notice that <c>ack_first</c> and <c>info</c> give.</summary>
     public const string NoticeVersion = "2026-11";
 
-    // Whose speakers mostly read this other one, when a text is missing.
+    // What the speakers of a language mostly read instead.
     private static readonly FrozenDictionary<string, string> Nearest = new Dictionary<string, string>
     {
-        ["wo"] = "fr", ["ht"] = "fr", ["ln"] = "fr", ["bm"] = "fr", ["ff"] = "fr", ["ti"] = "am", ["am"] = "en", ["ps"] = "fa", ["prs"] = "fa", ["uk"] = "ru", ["ku"] = "ar", ["om"] = "am",
-        ["hi"] = "ur", ["pa"] = "ur", ["pt"] = "es", ["it"] = "es",
+        ["wo"] = "fr", ["ht"] = "fr", ["ln"] = "fr", ["bm"] = "fr", ["ff"] = "fr", ["ti"] = "am", ["om"] = "am", ["ps"] = "fa", ["prs"] = "fa", ["uk"] = "ru", ["be"] = "ru",
+        ["ku"] = "ar", ["ckb"] = "ar", ["pa"] = "ur", ["az"] = "tr", ["pt"] = "es", ["it"] = "es", ["qu"] = "es", ["ay"] = "es", ["gn"] = "es",
     }.ToFrozenDictionary();
 
-    // Twilio's own words: understood in every language, since Twilio acts on them whatever we do.
-    private static readonly (string Word, Keyword Kind)[] Everywhere =
-        [("stop", Keyword.Stop), ("stopall", Keyword.Stop), ("unsubscribe", Keyword.Stop), ("optout", Keyword.Stop), ("start", Keyword.Start), ("unstop", Keyword.Start), ("info", Keyword.Info), ("x", Keyword.Confidential)];
+    // Understood in every language: Twilio acts on its words whatever we do (its HELP excepted: here that is a cry for help), and everybody is told of X.
+    private static readonly (string[] Words, Keyword Kind)[] Everywhere =
+    [
+        (["stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out"], Keyword.Stop),
+        (["start", "unstop"], Keyword.Start),
+        (["info"], Keyword.Info),
+        (["x", "х"], Keyword.Confidential), // the second is Cyrillic
+    ];
+
+    private static readonly string[] MenuOrder = ["es", "en", "fr", "ar", "ht", "pt"];
+    private const int LongestKeyword = 60;
+    private const char LeftToRight = '\u200E';
 
     private static readonly Lazy<TextBook> Shipped = new(Load);
 
     private readonly FrozenDictionary<string, Language> _languages;
+    private readonly FrozenDictionary<string, Keyword> _everywhere;
     private readonly FrozenDictionary<string, (Keyword Kind, string Language)[]> _words;
+    private readonly FrozenSet<(string Language, string Word)> _ordinary;
 
     private TextBook(List<Language> languages)
     {
         _languages = languages.ToFrozenDictionary(l => l.Lang);
+        _everywhere = Everywhere.SelectMany(e => e.Words.Select(w => (w, e.Kind))).ToFrozenDictionary(e => e.w, e => e.Kind);
         _words = languages
             .SelectMany(l => l.Words.SelectMany(w => w.Value.Select(word => (Word: Fold(word), Kind: KindOf(w.Key), Language: l.Lang))))
-            .Concat(Everywhere.Select(e => (e.Word, e.Kind, Language: "")))
             .Where(w => w.Word.Length > 0)
             .GroupBy(w => w.Word)
             .ToFrozenDictionary(g => g.Key, g => g.Select(w => (w.Kind, w.Language)).Distinct().ToArray());
+        _ordinary = languages.SelectMany(l => (l.Ordinary ?? []).Select(word => (l.Lang, Fold(word)))).ToFrozenSet();
         Menu = [.. languages.OrderBy(l => Array.IndexOf(MenuOrder, l.Lang) is var i && i < 0 ? 99 : i).ThenBy(l => l.Lang, StringComparer.Ordinal).Select(l => l.Lang)];
     }
-
-    private static readonly string[] MenuOrder = ["es", "en", "fr", "ar", "ht", "pt"];
 
     public static TextBook Default => Shipped.Value;
 
@@ -73,79 +82,77 @@ public sealed partial class TextBook
     /// <summary>Who reviewed the language's texts; null: nobody yet.</summary>
     public string? ReviewedBy(string language) => _languages.TryGetValue(language, out var l) ? l.ReviewedBy : null;
 
-    /// <summary>The language that will be spoken to somebody of this one.</summary>
-    public string Closest(string language)
-    {
-        for (var l = language; ; l = Nearest[l])
-        {
-            if (_languages.ContainsKey(l))
-                return l;
-            if (!Nearest.ContainsKey(l))
-                return "en";
-        }
-    }
+    /// <summary>The language that will be spoken to somebody of this one. Takes tags with a region: es-MX.</summary>
+    public string Closest(string language) => WaysDown(language).First(_languages.ContainsKey);
 
+    /// <summary>
+    /// The text with its values, in the language or the nearest one that has it. Within right-to-left script a value that begins with a digit or a sign (a telephone
+    /// number, most receipt codes that begin with digits) gets a left-to-right mark before it, or its parts would be shown in the wrong order.
+    /// </summary>
     /// <exception cref="ArgumentException">No such text, or a value for one of its placeholders is missing: a fault of the caller.</exception>
     public Said Say(string language, string key, IReadOnlyDictionary<string, string> values)
     {
-        var used = Closest(language);
-        var text = _languages[used].Texts.TryGetValue(key, out var found) ? found : throw new ArgumentException($"no text {key}", nameof(key));
-        return new Said(Placeholder().Replace(text, m => values.TryGetValue(m.Groups[1].Value, out var value) ? value : throw new ArgumentException($"{key} needs {m.Groups[1].Value}", nameof(values))), used);
+        foreach (var way in WaysDown(language))
+        {
+            if (_languages.TryGetValue(way, out var l) && l.Texts.TryGetValue(key, out var text))
+                return new Said(Placeholder().Replace(text, m => Kept(l, values.TryGetValue(m.Groups[1].Value, out var value) ? value : throw new ArgumentException($"{key} needs {m.Groups[1].Value}", nameof(values)))), way);
+        }
+        throw new ArgumentException($"no text {key}", nameof(key));
     }
 
-    /// <summary>The language menu's text: every language with its number.</summary>
+    /// <summary>The language menu's text: every language with its number, one a line (in one line, right-to-left names would take their neighbours' numbers).</summary>
     public string MenuText(string language) =>
-        Say(language, "language_menu", new Dictionary<string, string>()).Text + " " + string.Join(' ', Menu.Select((l, i) => $"{(i + 1).ToString(CultureInfo.InvariantCulture)} {NameOf(l)}"));
+        Say(language, "language_menu", new Dictionary<string, string>()).Text + "\n" + string.Join('\n', Menu.Select((l, i) => $"{(i + 1).ToString(CultureInfo.InvariantCulture)} {NameOf(l)}"));
+
+    /// <summary>The language that this whole message chooses from the menu by its number, in whatever digits, or null.</summary>
+    public string? LanguageByNumber(string text) =>
+        text.Length <= LongestKeyword && int.TryParse(Fold(text), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= Menu.Count ? Menu[number - 1] : null;
 
     /// <summary>
-    /// The keyword that this whole message is, or null. The person's own language is looked at first; yes and no count only in it or in one that has no other meaning for the word.
+    /// The keyword that this whole message is, or null, with the language it belongs to ("" when that is everybody's, or several languages have it).
+    /// The person's own language decides; a word of another one counts unless it means different things in different languages or is an everyday word of his.
+    /// <paramref name="asked"/>: a question of ours is open, so yes and no come before all other meanings. Without an open question they ask for nothing and the
+    /// message is feedback like any other. (Twilio itself takes a YES of somebody who stopped as START.)
     /// </summary>
-    public (Keyword Kind, string Language)? Recognise(string text, string? language)
+    public (Keyword Kind, string Language)? Recognise(string text, string? language, bool asked = false)
     {
-        if (text.Length > 60)
+        if (text.Length > LongestKeyword)
             return null;
-        if (!_words.TryGetValue(Fold(text), out var meanings))
-            return null;
+        var word = Fold(text);
+        var meanings = _words.GetValueOrDefault(word) ?? [];
+        if (asked && OneOf([.. meanings.Where(m => m.Kind is Keyword.Yes or Keyword.No)], word, language) is { } answer)
+            return answer;
+        if (_everywhere.TryGetValue(word, out var kind))
+            return (kind, "");
+        return OneOf(meanings, word, language);
+    }
+
+    private (Keyword Kind, string Language)? OneOf((Keyword Kind, string Language)[] meanings, string word, string? language)
+    {
         foreach (var meaning in meanings)
         {
             if (meaning.Language == language)
                 return meaning;
         }
-        return meanings.Select(m => m.Kind).Distinct().Count() == 1 ? meanings[0] : null;
+        var oneLetter = word.Length == 1 && char.IsAsciiLetter(word[0]); // an interrupted text, unless the person's language has it
+        if (meanings.Length == 0 || oneLetter || _ordinary.Contains((language ?? "", word)) || meanings.Any(m => m.Kind != meanings[0].Kind))
+            return null;
+        return (meanings[0].Kind, meanings.Length == 1 ? meanings[0].Language : "");
     }
 
-    /// <summary>Small letters without accents, punctuation, emoji and invisible characters; one space between words.</summary>
-    public static string Fold(string text)
+    /// <summary>Small letters without accents, punctuation, emoji and invisible characters; one space between words. Both sides of a comparison must be folded.</summary>
+    public static string Fold(string text) => Folding.Fold(text);
+
+    private static IEnumerable<string> WaysDown(string language)
     {
-        var folded = new StringBuilder(text.Length);
-        string compatible;
-        try
-        {
-            compatible = text.Normalize(NormalizationForm.FormKC);
-        }
-        catch (ArgumentException)
-        {
-            return ""; // a broken surrogate: no keyword
-        }
-        foreach (var c in compatible.ToLowerInvariant().Normalize(NormalizationForm.FormD))
-        {
-            switch (CharUnicodeInfo.GetUnicodeCategory(c))
-            {
-                case UnicodeCategory.NonSpacingMark when c < 0x0900: // accents and Arabic vowel signs; Indic signs are letters' parts
-                case UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.Surrogate or UnicodeCategory.OtherSymbol or UnicodeCategory.ModifierSymbol:
-                    break;
-                case UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator:
-                    if (folded.Length > 0 && folded[^1] != ' ')
-                        folded.Append(' ');
-                    break;
-                default:
-                    if (char.IsLetterOrDigit(c) || c == '\'' || CharUnicodeInfo.GetUnicodeCategory(c) is UnicodeCategory.SpacingCombiningMark or UnicodeCategory.NonSpacingMark)
-                        folded.Append(c);
-                    break;
-            }
-        }
-        return folded.ToString().Trim(' ', '\'');
+        var way = language.Split('-', '_')[0].ToLowerInvariant();
+        for (; way != "en"; way = Nearest.GetValueOrDefault(way, "en"))
+            yield return way;
+        yield return way;
     }
+
+    private static string Kept(Language language, string value) =>
+        language.Dir == "rtl" && value.Length > 0 && !char.IsLetter(value[0]) && !value.All(char.IsAsciiDigit) ? LeftToRight + value : value;
 
     private static Keyword KindOf(string name) => name switch
     {
@@ -179,5 +186,6 @@ public sealed partial class TextBook
 
     internal IEnumerable<Language> Languages => _languages.Values;
 
-    internal sealed record Language(string Lang, string Name, string Dir, string? ReviewedBy, Dictionary<string, string> Texts, Dictionary<string, string[]> Words);
+    /// <summary>One file. <see cref="Ordinary"/>: everyday words of this language that are keywords of another.</summary>
+    internal sealed record Language(string Lang, string Name, string Dir, string? ReviewedBy, Dictionary<string, string> Texts, Dictionary<string, string[]> Words, string[]? Ordinary);
 }
