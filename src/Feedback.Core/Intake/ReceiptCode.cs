@@ -23,7 +23,7 @@ public static class ReceiptCode
     /// <summary>As it is told: ABCD-EFGH-JKM.</summary>
     public static string Read(string code) => code.Length == Length ? $"{code[..4]}-{code[4..8]}-{code[8..]}" : code;
 
-    /// <summary>The stored form of what somebody typed (any case, spaces, dashes), or null when it cannot be a code.</summary>
+    /// <summary>The stored form of what somebody typed (any case, spaces, dashes, direction marks), or null when it cannot be a code.</summary>
     public static string? Parse(string? typed)
     {
         if (typed is null || typed.Length > 40)
@@ -32,7 +32,7 @@ public static class ReceiptCode
         var n = 0;
         foreach (var c in typed)
         {
-            if (char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.DashPunctuation)
+            if (char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.DashPunctuation or System.Globalization.UnicodeCategory.Format)
                 continue;
             var symbol = char.ToUpperInvariant(c);
             if (n == Length || !Symbols.Contains(symbol, StringComparison.Ordinal))

@@ -10,6 +10,7 @@ public sealed class ReceiptCodeTests
         var code = ReceiptCode.New();
 
         ReceiptCode.Parse(ReceiptCode.Read(code)).ShouldBe(code);
+        ReceiptCode.Parse($"\u200E{ReceiptCode.Read(code)}").ShouldBe(code); // copied from a right-to-left text
         ReceiptCode.Parse($"  {code[..4].ToLowerInvariant()} {code[4..8]}–{code[8..]} ").ShouldBe(code);
     }
 
