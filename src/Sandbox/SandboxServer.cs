@@ -90,9 +90,10 @@ public static class SandboxServer
         services.AddSingleton<TelegramBots>().AddSingleton<TelegramDelivery>().AddSingleton<TelegramMessages>().AddSingleton<TelegramWebhook>();
         services.AddSingleton<AccountBook>().AddSingleton<PhoneLines>().AddSingleton<MessageBook>().AddSingleton<MediaStore>().AddSingleton<FaultBoard>().AddSingleton<ApiFaults>();
         services.AddSingleton<WebhookCaller>().AddSingleton<Background>().AddSingleton<OwnAddress>().AddSingleton(TimeProvider.System);
+        // No connection is used twice: a webhook that is down must show as refused, not as a kept connection that broke.
         services.AddHttpClient(WebhookCaller.Client).RemoveAllLoggers()
             .ConfigureHttpClient(c => c.Timeout = Timeout.InfiniteTimeSpan)
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.Zero, UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
         services.ConfigureHttpJsonOptions(o =>
         {
             o.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;

@@ -61,7 +61,7 @@ internal sealed class AccountBook
         return _accounts.GetValueOrDefault(name) ?? throw new ControlException("no such account");
     }
 
-    public string PersonOf(SandboxAccount account) => _kinds[account.Kind].Person;
+    public IAccountKind KindOf(SandboxAccount account) => _kinds[account.Kind];
 
     public SandboxAccount? Find(string name) => _accounts.GetValueOrDefault(name);
 

@@ -5,6 +5,9 @@ internal interface IAccountKind
 {
     string Kind { get; }
 
+    /// <summary>What people call such a line.</summary>
+    string Label { get; }
+
     /// <summary>How a person is known on it: <c>telephone</c> or <c>id</c>.</summary>
     string Person { get; }
 

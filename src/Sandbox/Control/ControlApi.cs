@@ -138,8 +138,8 @@ internal static class ControlApi
 internal sealed record BlockRequest(string? Account, string From, bool Blocked);
 
 /// <summary>An account without its secrets.</summary>
-internal sealed record AccountView(string Name, string Kind, string Address, string Person, string? AccountSid, string? WebhookUrl, bool HasSecret)
+internal sealed record AccountView(string Name, string Kind, string Label, string Address, string Person, string? AccountSid, string? WebhookUrl, bool HasSecret)
 {
     public static AccountView Of(SandboxAccount account, AccountBook accounts) =>
-        new(account.Name, account.Kind, account.Address, accounts.PersonOf(account), account.AccountSid, account.WebhookUrl, account.WebhookSecret is { Length: > 0 });
+        new(account.Name, account.Kind, accounts.KindOf(account).Label, account.Address, accounts.KindOf(account).Person, account.AccountSid, account.WebhookUrl, account.WebhookSecret is { Length: > 0 });
 }

@@ -6,7 +6,7 @@ let ask;
 
 export function start(call, accounts) {
   ask = call;
-  one("fault-account").append(make("option", { value: "" }, "all accounts"), ...accounts.map(a => make("option", { value: a.name }, `${a.name} ${a.address}`)));
+  one("fault-account").append(make("option", { value: "" }, "all accounts"), ...accounts.map(a => make("option", { value: a.name }, `${a.label} ${a.address}`)));
   one("fault-account").addEventListener("change", refresh);
   one("faults").addEventListener("toggle", refresh);
   return refresh();

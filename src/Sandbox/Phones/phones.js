@@ -35,7 +35,7 @@ class Phone {
     this.person = person || newPerson(this.account, this.language);
     this.box = one("phone").content.firstElementChild.cloneNode(true);
     this.part = name => this.box.querySelector("." + name);
-    this.part("channel").append(...accounts.map(a => make("option", { value: a.name, selected: a === this.account }, `${a.kind} ${a.address}`)));
+    this.part("channel").append(...accounts.map(a => make("option", { value: a.name, selected: a === this.account }, `${a.label} ${a.address}`)));
     this.part("language").append(...Object.entries(languages).map(([code, name]) => make("option", { value: code, lang: code, selected: code === this.language }, name)));
     this.part("log").dataset.empty = "No messages yet";
     this.part("channel").addEventListener("change", e => this.change({ account: e.target.value }));
@@ -55,7 +55,7 @@ class Phone {
     this.part("person-label").textContent = this.account.person === "id" ? "Person's id" : "Number";
     this.part("text").lang = this.language;
     this.part("phrase").replaceChildren(make("option", { value: "" }, "Pick a phrase…"), ...phrases[this.language].map(p => make("option", { lang: this.language, dir: "auto" }, p)));
-    this.box.setAttribute("aria-label", `Phone ${this.person}, ${this.account.kind}`);
+    this.box.setAttribute("aria-label", `Phone ${this.person}, ${this.account.label}`);
   }
 
   async change({ account, language, person }) {

@@ -10,6 +10,7 @@ internal sealed partial class TelegramAccount : IAccountKind
     public const string Name = "telegram";
 
     public string Kind => Name;
+    public string Label => "Telegram";
     public string Person => "id";
 
     public SandboxAccount Complete(SandboxAccount account)

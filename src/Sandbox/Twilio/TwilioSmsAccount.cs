@@ -9,6 +9,7 @@ internal sealed class TwilioSmsAccount : IAccountKind
     public const string Name = "twilio-sms";
 
     public string Kind => Name;
+    public string Label => "SMS";
     public string Person => "telephone";
 
     public SandboxAccount Complete(SandboxAccount account)
