@@ -37,7 +37,7 @@ internal sealed class AccountBook
         account = kind.Complete(account);
         if (account.WebhookUrl is null && _cea is not null)
             account = account with { WebhookUrl = $"{_cea}/c/{account.Kind}/{account.Name}/receive" };
-        foreach (var url in new[] { account.WebhookUrl, account.FallbackUrl }.OfType<string>())
+        foreach (var url in new[] { account.WebhookUrl, account.FallbackUrl }.OfType<string>().Concat(account.DeliverTo?.Split(',', StringSplitOptions.RemoveEmptyEntries) ?? []))
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https"))
                 throw new ControlException($"account {account.Name}: a webhook is no absolute http address");

@@ -19,6 +19,9 @@ internal sealed record SandboxAccount
     /// <summary>Twilio's second address, called when the first fails.</summary>
     public string? FallbackUrl { get; init; }
 
+    /// <summary>Base addresses with commas between: calls go to them in turn, as from a load balancer, but are signed for the configured address.</summary>
+    public string? DeliverTo { get; init; }
+
     /// <summary>What a phone has to write to.</summary>
     public string Address => Number ?? (BotUsername is null ? Name : $"@{BotUsername}");
 }

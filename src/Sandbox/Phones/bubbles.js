@@ -10,8 +10,11 @@ export function make(tag, properties = {}, ...children) {
 
 export function bubble(message, press) {
   const own = message.is_inbound;
-  const item = make("li", { className: own ? "bubble own" : "bubble" });
+  const item = make("div", { className: own ? "bubble own" : "bubble" });
   item.dataset.id = message.id;
+  item.dataset.changed = message.changed_at;
+  item.dataset.content = JSON.stringify([message.text, message.buttons, message.notice, message.deleted, message.media.length]);
+  item.append(make("span", { className: "hidden" }, own ? "Sent: " : "Received: "));
   if (message.deleted) {
     item.append(make("p", { className: "gone" }, "Deleted"));
   } else {
@@ -56,7 +59,7 @@ function keys(message, press) {
 }
 
 function meta(message) {
-  const line = make("span", { className: "meta" }, time.format(new Date(message.at)), " ");
+  const line = make("span", { className: "meta", ariaLive: "off" }, time.format(new Date(message.at)), " ");
   if (message.segments > 1)
     line.append(`${message.segments} SMS · `);
   if (message.edited)

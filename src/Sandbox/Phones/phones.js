@@ -73,9 +73,9 @@ class Phone {
   }
 
   async load() {
-    const { messages } = await ask("GET", `/messages?account=${encodeURIComponent(this.account.name)}&phone=${encodeURIComponent(this.person)}&limit=${shownMessages}`);
     this.part("log").replaceChildren();
-    messages.forEach(m => this.show(m));
+    const { messages } = await ask("GET", `/messages?account=${encodeURIComponent(this.account.name)}&phone=${encodeURIComponent(this.person)}&limit=${shownMessages}`);
+    messages.filter(m => this.owns(m)).forEach(m => this.show(m)); // it may have become another phone meanwhile
   }
 
   owns(message) {
@@ -87,10 +87,15 @@ class Phone {
     const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     const item = bubble(message, data => this.press(message, data));
     const old = log.querySelector(`[data-id="${message.id}"]`);
-    if (old)
+    if (old && old.dataset.changed > item.dataset.changed)
+      return; // what was fetched is older than what an event has told
+    if (old?.dataset.content === item.dataset.content) {
+      old.querySelector(".meta").replaceWith(item.querySelector(".meta")); // a new tick is not read out as a new message
+      old.dataset.changed = item.dataset.changed;
+    } else if (old)
       old.replaceWith(item);
     else
-      log.append(item);
+      log.insertBefore(item, [...log.children].find(other => Number(other.dataset.id) > message.id) ?? null);
     while (log.children.length > shownMessages)
       log.firstElementChild.remove();
     if (atEnd || message.is_inbound)

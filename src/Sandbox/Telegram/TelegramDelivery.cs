@@ -87,7 +87,7 @@ internal sealed class TelegramDelivery(AccountBook accounts, TelegramBots bots, 
         WebhookAnswer answer;
         try
         {
-            answer = await caller.PostAsync(url, content, headers, Timeout, ct);
+            answer = await caller.PostAsync(account, url, content, headers, Timeout, ct);
         }
         finally
         {

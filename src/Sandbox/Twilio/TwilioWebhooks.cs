@@ -23,7 +23,7 @@ internal sealed class TwilioWebhooks(WebhookCaller caller, MessageBook book, Tim
         {
             using var content = new FormUrlEncodedContent(form);
             var left = policy.TotalTime - clock.GetElapsedTime(began);
-            var answer = await caller.PostAsync(url, content, headers, left < policy.ReadTimeout ? left : policy.ReadTimeout, ct);
+            var answer = await caller.PostAsync(account, url, content, headers, left < policy.ReadTimeout ? left : policy.ReadTimeout, ct);
             book.Change(message, m => m.Delivered(new WebhookDelivery(clock.GetUtcNow(), what, answer.Status, answer.Error)));
             var pause = TimeSpan.FromMilliseconds(100 * attempt);
             if (!policy.After.Contains(answer.Trouble) || attempt > policy.Retries || clock.GetElapsedTime(began) + pause >= policy.TotalTime)

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using Cea.Sandbox.Accounts;
 
 namespace Cea.Sandbox.Webhooks;
 
@@ -14,13 +15,17 @@ internal sealed class WebhookCaller(IHttpClientFactory http, TimeProvider clock)
     public const string Client = "webhooks";
     public const int MaxAnswer = 64 * 1024;
 
-    public async Task<WebhookAnswer> PostAsync(string url, HttpContent content, IEnumerable<KeyValuePair<string, string>> headers, TimeSpan timeout, CancellationToken ct)
+    private int _turn;
+
+    public async Task<WebhookAnswer> PostAsync(SandboxAccount account, string url, HttpContent content, IEnumerable<KeyValuePair<string, string>> headers, TimeSpan timeout, CancellationToken ct)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         limit.CancelAfter(timeout);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, WithoutFragment(url)) { Content = content };
+            var address = new Uri(WithoutFragment(url));
+            using var request = new HttpRequestMessage(HttpMethod.Post, Behind(account, address)) { Content = content };
+            request.Headers.Host = address.Authority;
             foreach (var (name, value) in headers)
                 request.Headers.TryAddWithoutValidation(name, value);
             using var answer = await http.CreateClient(Client).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
@@ -46,6 +51,14 @@ internal sealed class WebhookCaller(IHttpClientFactory http, TimeProvider clock)
 
     /// <summary>The fragment is Twilio's own: neither sent nor signed.</summary>
     public static string WithoutFragment(string url) => url.Split('#')[0];
+
+    private Uri Behind(SandboxAccount account, Uri address)
+    {
+        if (account.DeliverTo?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is not { Length: > 0 } hosts)
+            return address;
+        var turn = (uint)Interlocked.Increment(ref _turn);
+        return new Uri(new Uri(hosts[turn % hosts.Length]), address.PathAndQuery);
+    }
 
     private TimeSpan? Wait(RetryConditionHeaderValue? after) => after?.Delta ?? (after?.Date is { } date ? date - clock.GetUtcNow() : null);
 

@@ -139,4 +139,20 @@ public sealed class TwilioSmsLineTests : SandboxTest
         result.GetProperty("error").GetString().ShouldBe("no connection");
         result.GetProperty("attempts").GetInt32().ShouldBe(2);
     }
+
+    [Fact]
+    public async Task Behind_a_balancer_calls_go_to_each_in_turn_and_are_signed_for_the_public_address()
+    {
+        await using var second = new Webhook();
+        await second.StartAsync();
+        await ControlAsync("accounts", new { name = "sms", kind = "twilio-sms", account_sid = Sid, auth_token = Token, number = Number, webhook_url = "https://cea.example.org/in", deliver_to = $"{Webhook.Url},{second.Url}" });
+        for (var i = 0; i < 4; i++)
+            await SaysAsync("sms", Phone, "x");
+        (Webhook.Calls.Count, second.Calls.Count).ShouldBe((2, 2));
+        foreach (var call in Webhook.Calls.Concat(second.Calls))
+        {
+            call.Headers["Host"].ShouldBe("cea.example.org");
+            call.Headers["X-Twilio-Signature"].ShouldBe(Cea.Sandbox.Twilio.TwilioSignature.Of("https://cea.example.org/in", call.Form, Token));
+        }
+    }
 }

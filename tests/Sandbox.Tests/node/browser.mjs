@@ -50,7 +50,7 @@ export async function open(url, { width = 1280, height = 900, mobile = false } =
   return {
     problems, run,
     /** The value of the expression as soon as it is true. */
-    async until(expression, seconds = 10) {
+    async until(expression, seconds = 30) {
       const end = Date.now() + seconds * 1000;
       while (true) {
         const value = await run(expression).catch(() => null);
