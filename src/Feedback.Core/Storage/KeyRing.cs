@@ -19,6 +19,9 @@ public sealed class KeyRing
 
     private KeyRing(string current, Dictionary<string, byte[]> seal, byte[] hash) => (Current, _seal, _hash) = (current, seal, hash);
 
+    /// <summary>How many sealing keys it holds; more than one while a rotation is under way.</summary>
+    public int Count => _seal.Count;
+
     /// <summary>Id of the key that new data is sealed with: 8 hex digits.</summary>
     public string Current { get; }
 

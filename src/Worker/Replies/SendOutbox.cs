@@ -3,7 +3,6 @@ using Cea.Feedback.Intake;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Storage;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Cea.Worker.Replies;
 
@@ -37,6 +36,19 @@ internal sealed class SendOutbox(Outbox outbox, IntakeBoard board, ChannelKinds 
     }
 
     protected override Task WaitAsync(CancellationToken ct) => wakeUp.WaitAsync(WakeUp.Outbox, TimeSpan.FromSeconds(1), ct);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await outbox.ReleaseAsync(_node, cancellationToken);
+        }
+        catch (Npgsql.NpgsqlException)
+        {
+            // the lease ends by itself
+        }
+    }
 
     // At most a few seconds for one account, so that another gets its turn and a stop is quick.
     private async Task<bool> SendForAsync(ChannelAccount account, IChannel channel, CancellationToken ct)

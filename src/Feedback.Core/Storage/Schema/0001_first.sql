@@ -72,6 +72,7 @@ create table api_key (
     name       text not null,
     scope      text not null check (scope in ('read', 'submit', 'manage')),
     hash       bytea not null unique,
+    officer_id int not null references officer,        -- as whom it acts: sees checked open items only
     created_at timestamptz not null default now(),
     revoked_at timestamptz
 );

@@ -1,0 +1,180 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Cea.Feedback.Storage;
+using Npgsql;
+
+namespace Cea.Host.Keeping;
+
+/// <summary>
+/// A backup is a folder: one compressed COPY file for each table out of one snapshot, and a manifest with rows and hashes. It needs no client programs, so it works
+/// with either edition of PostgreSQL and across versions. Keys are never in it.
+/// </summary>
+public sealed class Backup(string connectionString)
+{
+    private const string ManifestName = "manifest.json";
+
+    public sealed record Manifest(DateTimeOffset At, IReadOnlyList<string> Schema, IReadOnlyList<Table> Tables);
+
+    public sealed record Table(string Name, string[] Columns, long Rows, string Sha256);
+
+    /// <exception cref="InvalidOperationException">The folder holds something already, or the user may not read everything.</exception>
+    public async Task<Manifest> WriteAsync(string directory, Action<string> say, CancellationToken ct)
+    {
+        if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+            throw new InvalidOperationException($"{directory} is not empty: give each backup a folder of its own");
+        var making = directory.TrimEnd('/') + ".part";
+        if (Directory.Exists(making))
+            Directory.Delete(making, true);
+        Directory.CreateDirectory(making, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        await using var connection = await OpenAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+        var tables = new List<Table>();
+        foreach (var (name, columns) in await TablesAsync(connection, ct))
+        {
+            var file = Path.Combine(making, name + ".copy.gz");
+            try
+            {
+                await using (var target = File.Create(file))
+                await using (var zip = new GZipStream(target, CompressionLevel.Fastest))
+                await using (var copy = await connection.BeginRawBinaryCopyAsync($"copy (select {Quoted(columns)} from \"{name}\") to stdout (format binary)", ct))
+                    await copy.CopyToAsync(zip, ct);
+            }
+            catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            {
+                throw new InvalidOperationException($"the database user may not read all of {name}: back up with a user that bypasses row-level security", refused);
+            }
+            await using var count = new NpgsqlCommand($"select count(*) from \"{name}\"", connection);
+            tables.Add(new Table(name, columns, (long)(await count.ExecuteScalarAsync(ct))!, await HashAsync(file, ct)));
+            say($"{name}: {tables[^1].Rows} rows");
+        }
+        var schema = Migrator.Known.Except(await Migrator.PendingAsync(connectionString, ct)).ToList();
+        var manifest = new Manifest(TimeProvider.System.GetUtcNow(), schema, tables);
+        await File.WriteAllTextAsync(Path.Combine(making, ManifestName), JsonSerializer.Serialize(manifest, JsonSerializerOptions.Web), ct);
+        if (Directory.Exists(directory))
+            Directory.Delete(directory);
+        Directory.Move(making, directory);
+        return manifest;
+    }
+
+    /// <summary>Restores into a throwaway database beside this one and compares rows.</summary>
+    public async Task CheckAsync(string directory, KeyRing keys, CancellationToken ct)
+    {
+        var name = $"cea_check_{Environment.ProcessId}";
+        await SqlAsync("postgres", $"drop database if exists {name}", ct);
+        await SqlAsync("postgres", $"create database {name}", ct);
+        try
+        {
+            var there = new NpgsqlConnectionStringBuilder(connectionString) { Database = name, Pooling = false }.ConnectionString;
+            await new Backup(there).ReadAsync(directory, keys, _ => { }, ct);
+        }
+        finally
+        {
+            await SqlAsync("postgres", $"drop database if exists {name} with (force)", ct);
+        }
+    }
+
+    /// <summary>Loads a backup into an empty database: the schema first, then every table.</summary>
+    /// <exception cref="InvalidOperationException">Damaged, of a newer build, or the database is not empty.</exception>
+    public async Task<Manifest> ReadAsync(string directory, KeyRing keys, Action<string> say, CancellationToken ct)
+    {
+        var manifest = await ManifestAsync(directory, ct);
+        if (manifest.Schema.Except(Migrator.Known).FirstOrDefault() is { } newer)
+            throw new InvalidOperationException($"the backup is of a newer build ({newer}): restore it with that one");
+        foreach (var table in manifest.Tables)
+        {
+            if (await HashAsync(FileOf(directory, table.Name), ct) != table.Sha256)
+                throw new InvalidOperationException($"{table.Name} in {directory} is damaged: its hash differs from the manifest");
+        }
+        if ((await Migrator.PendingAsync(connectionString, ct)).Count != Migrator.Known.Count)
+            throw new InvalidOperationException("the database is not empty: restore into a new one");
+        await Migrator.MigrateAsync(connectionString, keys, _ => { }, ct);
+
+        await using var connection = await OpenAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await ExecuteAsync(connection, "set local session_replication_role = replica", ct); // no triggers, no order of foreign keys
+        foreach (var (name, _) in await TablesAsync(connection, ct))
+            await ExecuteAsync(connection, $"delete from \"{name}\"", ct);
+        foreach (var table in manifest.Tables)
+        {
+            await using (var file = File.OpenRead(FileOf(directory, table.Name)))
+            await using (var zip = new GZipStream(file, CompressionMode.Decompress))
+            await using (var copy = await connection.BeginRawBinaryCopyAsync($"copy \"{table.Name}\" ({Quoted(table.Columns)}) from stdin (format binary)", ct))
+                await zip.CopyToAsync(copy, ct);
+            await using var count = new NpgsqlCommand($"select count(*) from \"{table.Name}\"", connection);
+            var rows = (long)(await count.ExecuteScalarAsync(ct))!;
+            if (rows != table.Rows)
+                throw new InvalidOperationException($"{table.Name}: {rows} rows came back of {table.Rows}");
+            say($"{table.Name}: {rows} rows");
+        }
+        await ExecuteAsync(connection, """
+            do $$ declare s record; begin
+                for s in select quote_ident(c.table_name) as t, c.table_name as n, c.column_name as c from information_schema.columns c
+                         where c.table_schema = 'public' and c.is_identity = 'YES' loop
+                    execute format('select setval(pg_get_serial_sequence(%L, %L), coalesce((select max(%I) from %s), 0) + 1, false)', s.t, s.c, s.c, s.t);
+                end loop;
+                perform refresh_access();
+            end $$
+            """, ct);
+        await transaction.CommitAsync(ct);
+        return manifest;
+    }
+
+    public static async Task<Manifest> ManifestAsync(string directory, CancellationToken ct)
+    {
+        var file = Path.Combine(directory, ManifestName);
+        if (!File.Exists(file))
+            throw new InvalidOperationException($"{directory} holds no backup: {ManifestName} is missing");
+        return JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(file, ct), JsonSerializerOptions.Web) ?? throw new InvalidOperationException($"{file} is empty");
+    }
+
+    private static string FileOf(string directory, string table) => Path.Combine(directory, Path.GetFileName(table) + ".copy.gz");
+
+    // Partitions are read through their parents; generated columns make themselves.
+    private static async Task<List<(string Name, string[] Columns)>> TablesAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("""
+            select c.relname, array_agg(a.attname order by a.attnum)
+            from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+            where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname <> 'schema_versions' and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+            group by 1 order by 1
+            """, connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var tables = new List<(string, string[])>();
+        while (await reader.ReadAsync(ct))
+            tables.Add((reader.GetString(0), (string[])reader[1]));
+        return tables;
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken ct)
+    {
+        // row_security off: a filtered read is an error, never a silent gap
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Options = "-c row_security=off -c statement_timeout=0", CommandTimeout = 0 }.ConnectionString);
+        await connection.OpenAsync(ct);
+        return connection;
+    }
+
+    private async Task SqlAsync(string database, string sql, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Database = database }.ConnectionString);
+        await connection.OpenAsync(ct);
+        await ExecuteAsync(connection, sql, ct);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static string Quoted(IEnumerable<string> columns) => string.Join(", ", columns.Select(c => $"\"{c}\""));
+
+    private static async Task<string> HashAsync(string file, CancellationToken ct)
+    {
+        if (!File.Exists(file))
+            return "missing";
+        await using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, ct));
+    }
+}

@@ -1,0 +1,148 @@
+using Cea.Channels;
+using Cea.Feedback.Intake;
+using Cea.Feedback.Storage;
+using Npgsql;
+
+namespace Cea.Host.Keeping;
+
+/// <summary>Looks at everything that can be wrong with a deployment. Totals include restricted items: for the operator only.</summary>
+internal static class Doctor
+{
+    public sealed record Finding(string What, bool Ok, string Says);
+
+    public sealed record Sendings(long Due, long Sending, long InDoubt, long Sent, long Failed);
+
+    public sealed record Report(IReadOnlyList<Finding> Findings, long? MessagesReceived, long? MessagesUntriaged, long? Items, long? People, Sendings? Outbox, long? DeadLetters);
+
+    public static async Task<Report> ExamineAsync(IConfiguration configuration, CancellationToken ct)
+    {
+        var findings = new List<Finding>();
+        Settings settings;
+        Deployment deployment;
+        try
+        {
+            settings = Settings.Read(configuration);
+            deployment = await Deployment.OpenAsync(settings, _ => { }, ct);
+            findings.Add(new("settings", true, settings.ConnectionString is null ? $"embedded PostgreSQL in {settings.DataDirectory}" : "database as configured"));
+        }
+        catch (Exception trouble) when (trouble is SettingException or InvalidOperationException or NpgsqlException)
+        {
+            return new Report([.. findings, new("settings", false, trouble.Message)], null, null, null, null, null, null);
+        }
+        await using (deployment)
+        {
+            findings.Add(settings.PublicUrl.Scheme == "https" || settings.PublicUrl.IsLoopback
+                ? new("public address", true, settings.PublicUrl.ToString())
+                : new("public address", false, $"{settings.PublicUrl} is not https: providers and people's phones would send in the clear. Set Cea:PublicUrl to an https address"));
+            findings.Add(KeysApart(settings));
+            findings.Add(Disk(settings.DataDirectory));
+            try
+            {
+                var pending = await Migrator.PendingAsync(deployment.ConnectionString, ct);
+                findings.Add(pending.Count == 0 ? new("schema", true, "current") : new("schema", false, $"{pending.Count} changes are missing: run `cea migrate`"));
+                if (pending.Count > 0)
+                    return new Report(findings, null, null, null, null, null, null);
+                await deployment.Databases.RefuseBypassAsync(ct);
+                findings.Add(await ClockAsync(deployment, ct));
+                findings.AddRange(await PeopleAsync(deployment, ct));
+                findings.AddRange(await LinesAsync(configuration, deployment, ct));
+                return await TotalsAsync(deployment, findings, ct);
+            }
+            catch (Exception trouble) when (trouble is NpgsqlException or InvalidOperationException)
+            {
+                findings.Add(new("database", false, trouble.Message));
+                return new Report(findings, null, null, null, null, null, null);
+            }
+        }
+    }
+
+    private static Finding KeysApart(Settings settings) =>
+        settings.KeysText is not null || Path.GetDirectoryName(settings.KeysFile) != Path.GetDirectoryName(settings.DataDirectory.TrimEnd('/'))
+            ? new("keys", true, "kept apart from the data")
+            : new("keys", settings.PublicUrl.IsLoopback, $"{settings.KeysFile} lies beside the data: before real use move it to a place that no backup of the data takes along, and set Cea:Keys");
+
+    private static Finding Disk(string directory)
+    {
+        var parent = Directory.Exists(directory) ? directory : "/";
+        var free = new DriveInfo(parent).AvailableFreeSpace >> 20;
+        return free > 1024 ? new("disk", true, $"{free} MB free") : new("disk", false, $"only {free} MB free for {directory}: make room before messages can no longer be stored");
+    }
+
+    private static async Task<Finding> ClockAsync(Deployment deployment, CancellationToken ct)
+    {
+        await using var command = deployment.Databases.Worker.CreateCommand("select clock_timestamp()");
+        var there = new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
+        var apart = (there - TimeProvider.System.GetUtcNow()).Duration();
+        return apart < TimeSpan.FromSeconds(5) ? new("clock", true, "agrees with the database") : new("clock", false, $"this machine and the database are {apart.TotalSeconds:0} s apart: set the time by NTP");
+    }
+
+    private static async Task<List<Finding>> PeopleAsync(Deployment deployment, CancellationToken ct)
+    {
+        var findings = new List<Finding>();
+        await using var command = deployment.Databases.Worker.CreateCommand("""
+            select c.code, (select count(*) from circle_member m join officer o on o.id = m.officer_id where m.circle_id = c.id and m.confirmed_at is not null and o.active),
+                   (select count(distinct r.officer_id) from rota r where r.circle_id = c.id and r.starts_at <= now() and r.ends_at > now()), c.outside_contact is not null
+            from circle c order by c.id
+            """);
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                var (code, members, onCall, outside) = (reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetBoolean(3));
+                var missing = new[] { members < 2 ? "fewer than two cleared people (`cea user add NAME --role circle --circle " + code + "`)" : null, onCall < 2 ? "fewer than two on call now: its critical clocks have nobody to tell" : null, outside ? null : "no outside contact" }.OfType<string>().ToList();
+                findings.Add(new($"circle {code}", missing.Count == 0, missing.Count == 0 ? $"{members} cleared" : string.Join("; ", missing)));
+            }
+        }
+        await using var rule = deployment.Databases.Worker.CreateCommand("select exists (select 1 from routing_rule where is_default)");
+        findings.Add(await rule.ExecuteScalarAsync(ct) is true ? new("routing", true, "there is a default team") : new("routing", false, "no default team: messages wait until Settings > Rules has a default"));
+        return findings;
+    }
+
+    private static async Task<List<Finding>> LinesAsync(IConfiguration configuration, Deployment deployment, CancellationToken ct)
+    {
+        await using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
+        var kinds = services.GetRequiredService<ChannelKinds>();
+        var board = new IntakeBoard();
+        await new AccountDirectory(configuration, kinds, deployment.Keys, deployment.Databases, board).RefreshAsync(ct);
+        var findings = new List<Finding>();
+        foreach (var account in board.Snapshot.Accounts.Values.OrderBy(a => a.Id))
+        {
+            if (account.Broken ?? account.SendingStopped is { } broken)
+            {
+                findings.Add(new($"line {account.Id}", false, account.Broken ?? account.SendingStopped!));
+                continue;
+            }
+            if (kinds.Find(account.Kind) is not IChecksAccount checks)
+                continue;
+            try
+            {
+                using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+                limit.CancelAfter(TimeSpan.FromSeconds(15));
+                var problems = await checks.CheckAsync(account, new Uri(account.PublicUrl + "/receive"), limit.Token);
+                findings.Add(new($"line {account.Id}", problems.Count == 0, problems.Count == 0 ? "reachable" : string.Join("; ", problems)));
+            }
+            catch (Exception trouble) when (trouble is HttpRequestException or OperationCanceledException)
+            {
+                findings.Add(new($"line {account.Id}", false, "the provider does not answer from here"));
+            }
+        }
+        return findings;
+    }
+
+    private static async Task<Report> TotalsAsync(Deployment deployment, List<Finding> findings, CancellationToken ct)
+    {
+        await using var command = deployment.Databases.Worker.CreateCommand("""
+            select (select count(*) from message where direction = 'in') + (select count(*) from inbox where kind in ('message', 'edit')), (select count(*) from inbox where kind in ('message', 'edit') and not dead),
+                (select count(*) from item), (select count(*) from person), count(*) filter (where state = 'due'), count(*) filter (where state = 'sending'), count(*) filter (where state = 'in_doubt'),
+                count(*) filter (where state in ('sent', 'delivered', 'read')), count(*) filter (where state = 'failed'), (select count(*) from inbox where dead) from outbox
+            """);
+        await using var r = await command.ExecuteReaderAsync(ct);
+        await r.ReadAsync(ct);
+        var dead = r.GetInt64(9);
+        if (dead > 0)
+            findings.Add(new("dead letters", false, $"{dead} messages could not be read: look at Settings > Dead letters"));
+        if (r.GetInt64(6) > 0)
+            findings.Add(new("in doubt", false, $"{r.GetInt64(6)} sendings may or may not have gone out: their items offer \"send again\""));
+        return new Report(findings, r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), new Sendings(r.GetInt64(4), r.GetInt64(5), r.GetInt64(6), r.GetInt64(7), r.GetInt64(8)), dead);
+    }
+}

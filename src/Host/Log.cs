@@ -1,0 +1,20 @@
+namespace Cea.Host;
+
+/// <summary>Every line that the host itself can log.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "Serving {Roles} at {Urls}")]
+    public static partial void Serving(ILogger logger, string roles, string urls);
+
+    [LoggerMessage(2, LogLevel.Warning, "The database is away; what comes in is answered 503 until it is back")]
+    public static partial void DatabaseAway(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Information, "Stopping: requests under way are finished")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(4, LogLevel.Error, "A request to {Route} failed: {Trouble}")]
+    public static partial void RequestFailed(ILogger logger, string route, string trouble);
+
+    [LoggerMessage(5, LogLevel.Warning, "The classifier's model cannot be used ({Why}): every message stays restricted until somebody has seen it")]
+    public static partial void NoModel(ILogger logger, string why);
+}

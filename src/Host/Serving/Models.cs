@@ -1,0 +1,19 @@
+using Cea.Feedback.Classification;
+
+namespace Cea.Host.Serving;
+
+/// <summary>Finds and loads the classifier's model: the configured file, else the one that was shipped.</summary>
+internal static class Models
+{
+    /// <summary>The model, or one that understands nothing; then <paramref name="missing"/> is told why.</summary>
+    public static ITextClassifier Load(IConfiguration configuration, Action<string> missing)
+    {
+        var path = PathOf(configuration);
+        missing($"no model at {path}");
+        return new NoModel();
+    }
+
+    public static string PathOf(IConfiguration configuration) =>
+        configuration["Cea:Model"] is { Length: > 0 } given ? given
+        : new[] { Path.Combine(AppContext.BaseDirectory, "cea.model"), Path.Combine(Settings.Source() ?? "", "data", "model", "cea.model") }.FirstOrDefault(File.Exists) ?? Path.Combine(AppContext.BaseDirectory, "cea.model");
+}

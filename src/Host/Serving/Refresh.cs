@@ -1,0 +1,66 @@
+using Cea.Feedback.Intake;
+using Cea.Feedback.Storage;
+using Npgsql;
+
+namespace Cea.Host.Serving;
+
+/// <summary>Keeps the snapshot of lines and service points fresh, and hears the bells of other Hosts. The one listening connection is opened anew when it breaks.</summary>
+internal sealed class Refresh(AccountDirectory accounts, Databases databases, WakeUp wakeUp, ILogger<Refresh> log, TimeProvider clock) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.WhenAll(AccountsAsync(stoppingToken), ListenAsync(stoppingToken));
+    }
+
+    private async Task AccountsAsync(CancellationToken ct)
+    {
+        var away = false;
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await accounts.RefreshAsync(ct);
+                away = false;
+            }
+            catch (Exception trouble) when (trouble is NpgsqlException or TimeoutException)
+            {
+                if (!away)
+                    Log.DatabaseAway(log);
+                away = true;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            await Task.Delay(Interval, clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(databases.Unpooled(Databases.PagesRole));
+                await connection.OpenAsync(ct);
+                connection.Notification += (_, e) => wakeUp.Heard(e.Payload);
+                await using (var listen = new NpgsqlCommand("listen cea", connection))
+                    await listen.ExecuteNonQueryAsync(ct);
+                wakeUp.Heard(WakeUp.Items); // what was missed while away is read again
+                while (true)
+                    await connection.WaitAsync(ct);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception trouble) when (trouble is NpgsqlException or TimeoutException)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}
