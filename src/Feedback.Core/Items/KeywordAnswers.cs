@@ -1,14 +1,12 @@
-using System.Globalization;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Safeguarding;
-using Cea.Feedback.Storage;
 using Cea.Feedback.Texts;
 using Npgsql;
 
 namespace Cea.Feedback.Items;
 
 /// <summary>Words that ask for something other than feedback: stop, start, info, erase, language, and the answer to our one question. An open question is looked at first.</summary>
-internal sealed class KeywordAnswers(KeyRing keys, TriageWriter writer, TriageFacts facts, DateTimeOffset now)
+internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, DateTimeOffset now)
 {
     /// <summary>True when the message was such a word and is settled.</summary>
     public async Task<bool> TakeAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
@@ -61,7 +59,7 @@ internal sealed class KeywordAnswers(KeyRing keys, TriageWriter writer, TriageFa
             writer.Add("update person set stated_lang = $2 where id = $1", person.Id, language);
             person.StatedLang = language;
             var code = person.Items.LastOrDefault()?.Code ?? m.ReceiptCode!;
-            var said = TextBook.Default.Say(language, "ack_later", facts.Told(Intake.ReceiptCode.Read(code)));
+            var said = TextBook.Default.Say(language, "language_set", facts.Told(Intake.ReceiptCode.Read(code)));
             Say(m, person, said.Text, said.Language);
             return true;
         }
@@ -74,13 +72,13 @@ internal sealed class KeywordAnswers(KeyRing keys, TriageWriter writer, TriageFa
         var text = TextBook.Fold(m.Text);
         if (text.StartsWith("lang ", StringComparison.Ordinal) && TextBook.Default.Supports(text[5..]))
             return text[5..];
-        if (text.Length > 2 || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1 || number > TextBook.Default.Menu.Count)
+        if (TextBook.Default.LanguageByNumber(m.Text) is not { } chosen)
             return null;
         await using var command = new NpgsqlCommand("""
             select (select kind from message where person_id = $1 and direction = 'in' order by recorded_at desc limit 1) = 'word'
                and (select provider_status is distinct from 'none' and purpose = 'word' from outbox where person_id = $1 order by created_at desc limit 1)
             """, connection) { Parameters = { new() { Value = person.Id } } };
-        return await command.ExecuteScalarAsync(ct) is true ? TextBook.Default.Menu[number - 1] : null;
+        return await command.ExecuteScalarAsync(ct) is true ? chosen : null;
     }
 
     private void AnswerSurvey(Prepared m, PersonState person, Guid itemId, bool solved)
@@ -127,6 +125,5 @@ internal sealed class KeywordAnswers(KeyRing keys, TriageWriter writer, TriageFa
         // To who stopped, only the confirmation of the stop itself; nothing at all where the provider has answered (its own list would refuse it anyway).
         if (m.Received.AnsweredByProvider is null && !person.OptedOut.Contains(m.AccountId))
             writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
-        _ = keys;
     }
 }

@@ -164,7 +164,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         }
         if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, ct))
             return;
-        if (person is not null && await new KeywordAnswers(keys, writer, facts, now).TakeAsync(connection, m, person, ct))
+        if (person is not null && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
             return;
 
         var (item, reopen) = person is null ? (null, false) : Place(m, person, now);
@@ -185,6 +185,17 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             Topics = m.Coded.Topics, SuggestedUrgency = m.Coded.Urgency, SuggestedTopics = m.Coded.Topics, LastMessageAt = m.SpokenAt, TeamId = team, SpokenAt = m.SpokenAt,
         });
         Acknowledge(writer, m, person, m.Id, m.AudienceId, m.ReceiptCode!, first: true, facts, now);
+    }
+
+    // Under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.
+    private static (Keyword Kind, string Language)? Word(Prepared m, PersonState person)
+    {
+        if (m.Received.AnsweredByProvider is not null || m.Received.Fields.Count > 0)
+            return m.Keyword;
+        var asked = person.ErasureAsked || person.OpenSurvey is not null;
+        var word = TextBook.Default.Recognise(m.Text, person.StatedLang ?? (m.Language == "und" ? null : m.Language), asked);
+        // Twilio takes YES of somebody who stopped for START, whatever we think.
+        return word is { Kind: Keyword.Yes } yes && !asked && person.OptedOut.Contains(m.AccountId) ? (Keyword.Start, yes.Language) : word;
     }
 
     // A message joins the person's last open item, unless it is coded above it: then it is an item of its own, and the first shows nothing (S5). An answer to a closed

@@ -12,11 +12,15 @@ public sealed class WakeUp(Databases databases, TimeProvider clock) : IDisposabl
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(50);
     private readonly Dictionary<string, Bell> _bells = new() { [Triage] = new(), [Outbox] = new(), [Items] = new() };
 
+    /// <summary>A bell rang, here or elsewhere. Handlers must not wait.</summary>
+    public event Action<string>? Rang;
+
     /// <summary>There is work. Never throws, never waits.</summary>
     public void Ring(string bell)
     {
         var b = _bells[bell];
         b.Set();
+        Rang?.Invoke(bell);
         if (b.TakeNotify())
             _ = NotifyLaterAsync(bell, b);
     }
@@ -24,8 +28,10 @@ public sealed class WakeUp(Databases databases, TimeProvider clock) : IDisposabl
     /// <summary>Rung by another process: no NOTIFY of ours follows.</summary>
     public void Heard(string bell)
     {
-        if (_bells.TryGetValue(bell, out var b))
-            b.Set();
+        if (!_bells.TryGetValue(bell, out var b))
+            return;
+        b.Set();
+        Rang?.Invoke(bell);
     }
 
     /// <summary>Until the bell rings or the time is over.</summary>

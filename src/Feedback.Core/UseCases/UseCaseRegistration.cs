@@ -15,6 +15,9 @@ public static class UseCaseRegistration
         services.AddScoped<CurrentOfficer>();
         services.AddScoped(p => p.GetRequiredService<CurrentOfficer>().Officer);
         services.AddDbContext<FeedbackDb>((p, options) => options.UseNpgsql(p.GetRequiredService<Databases>().Pages));
+        services.AddScoped<Safeguarding.CircleKeyring>();
+        services.AddScoped<Items.ItemTexts>();
+        services.AddScoped<Safeguarding.Mover>();
         services.AddScoped<ServiceFactory>(p => p.GetRequiredService);
         services.AddScoped<IMediator>(p => new Mediator(p.GetRequiredService<ServiceFactory>()));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(May<,>));

@@ -7,6 +7,8 @@ namespace Cea.Host.Commands;
 /// <summary>cea doctor: what is wrong, in plain words, and what to do.</summary>
 internal static class DoctorCommand
 {
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "machine readable, with totals" };
@@ -16,7 +18,7 @@ internal static class DoctorCommand
             var report = await Doctor.ExamineAsync(CommandLine.Configuration(), ct);
             if (parsed.GetValue(json))
             {
-                Console.WriteLine(JsonSerializer.Serialize(report, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true }));
+                Console.WriteLine(JsonSerializer.Serialize(report, Json));
             }
             else
             {

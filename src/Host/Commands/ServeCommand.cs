@@ -53,7 +53,7 @@ internal static class ServeCommand
         return CommandLine.Done;
     }
 
-    private static Roles Parse(string names, bool development)
+    private static Serving.Roles Parse(string names, bool development)
     {
         var given = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (given.Except(["intake", "worker", "admin", "sandbox"]).FirstOrDefault() is { } unknown)
@@ -62,7 +62,7 @@ internal static class ServeCommand
             throw new UsageException("--roles sandbox is for Development only");
         if (given.Length == 0)
             throw new UsageException("--roles: name at least one of intake, worker, admin");
-        return new Roles(given.Contains("intake"), given.Contains("worker"), given.Contains("admin"), given.Contains("sandbox"));
+        return new Serving.Roles(given.Contains("intake"), given.Contains("worker"), given.Contains("admin"), given.Contains("sandbox"));
     }
 
     private static void Say(string line) => Console.WriteLine(line);

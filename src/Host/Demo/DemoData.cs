@@ -79,7 +79,7 @@ internal sealed class DemoData(Deployment deployment)
             try
             {
                 await accounts.AddAsync(name, password, roles, circles, alternate, null, display, mustChange: false, ct);
-                made.AppendLine($"{name} {password}");
+                made.Append(name).Append(' ').Append(password).Append('\n');
             }
             catch (RuleException taken) when (taken.Code is "name_taken" or "circle_has_members")
             {

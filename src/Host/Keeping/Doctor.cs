@@ -107,9 +107,9 @@ internal static class Doctor
         var findings = new List<Finding>();
         foreach (var account in board.Snapshot.Accounts.Values.OrderBy(a => a.Id))
         {
-            if (account.Broken ?? account.SendingStopped is { } broken)
+            if ((account.Broken ?? account.SendingStopped) is { } broken)
             {
-                findings.Add(new($"line {account.Id}", false, account.Broken ?? account.SendingStopped!));
+                findings.Add(new($"line {account.Id}", false, broken));
                 continue;
             }
             if (kinds.Find(account.Kind) is not IChecksAccount checks)

@@ -579,7 +579,7 @@ grant insert, update, delete on service_point, team, officer, officer_claim, off
 grant update on circle to cea_pages;
 grant insert on audience to cea_pages;
 grant insert, update on item, message, clock, outbox, survey, done, hold, erasure, person, consent to cea_pages;
-grant insert on item_event, code_change, audit, count_change, person_guard to cea_pages;
+grant insert on item_event, code_change, audit, count_change to cea_pages;
 grant insert, update, delete on open_search, data_protection_key to cea_pages;
 grant select on data_protection_key to cea_pages;
 grant execute on function refresh_access(), my_audiences(), me() to cea_worker, cea_pages;
@@ -625,26 +625,66 @@ alter table consent force row level security;
 create policy worker on consent to cea_worker using (true) with check (true);
 create policy pages on consent to cea_pages using (person_id in (select i.person_id from item i));
 
--- An item changes its audience with everything that hangs on it. Runs as the worker, since whoever moves it may not see it afterwards;
--- the caller must see it now.
-create function move_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean) returns boolean
+-- What follows runs as the worker, since whoever moves an item may not see it afterwards; the caller must see it now.
+create function i_see(p_item uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+    select exists (select 1 from item where id = p_item and (audience_id = any (my_audiences()) or (recorded_by = me() and recorder_sees_until > now())))
+$$;
+
+-- Adds (1) or takes back (-1) an item as it stands now to the counts.
+create function count_item(p_item uuid, p_n int) returns void language sql security definer set search_path = public, pg_temp as $$
+    insert into count_change (audience_id, day, service_point_id, topic, type, urgency, channel, lang, n)
+    select i.audience_id, (i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date, i.service_point_id, t, i.type, i.urgency, i.channel, i.lang, p_n
+    from item i left join service_point s on s.id = i.service_point_id cross join unnest(array_prepend('', i.topics)) t
+    where i.id = p_item
+$$;
+
+-- An item changes its audience with everything that hangs on it; its clocks are started anew.
+create function move_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-    update item set audience_id = p_audience, circle_id = p_circle, sensitivity = p_sensitivity, checked = p_checked
-    where id = p_item and (audience_id = any (my_audiences()) or (recorded_by = me() and recorder_sees_until > now()));
-    if not found then return false; end if;
+    if not i_see(p_item) then return false; end if;
+    perform count_item(p_item, -1);
+    update item set audience_id = p_audience, circle_id = p_circle, sensitivity = p_sensitivity, checked = p_checked, team_id = p_team,
+        assignee_id = case when exists (select 1 from officer_access x where x.officer_id = assignee_id and p_audience = any (x.audiences)) then assignee_id end
+    where id = p_item;
     update message set audience_id = p_audience where item_id = p_item;
     update item_event set audience_id = p_audience where item_id = p_item;
     update code_change set audience_id = p_audience where item_id = p_item;
-    update clock set audience_id = p_audience where item_id = p_item;
     update survey set audience_id = p_audience where item_id = p_item;
     update outbox set audience_id = p_audience where item_id = p_item;
+    delete from clock where item_id = p_item and met_at is null;
+    update clock set audience_id = p_audience where item_id = p_item;
+    insert into clock (item_id, step, audience_id, due_at, next_at) select p_item, s, p_audience, d, d from unnest(p_steps, p_due) c (s, d)
+    on conflict (item_id, step) do update set due_at = excluded.due_at, next_at = excluded.next_at, met_at = null, escalated = 0;
+    update item set next_due_at = (select min(due_at) from clock where item_id = p_item and met_at is null) where id = p_item;
+    perform count_item(p_item, 1);
     delete from open_search where item_id = p_item and p_audience <> 1;
+    if p_circle > 1 then
+        insert into person_guard (person_id, ever_restricted) select person_id, true from item where id = p_item and person_id is not null
+        on conflict (person_id) do update set ever_restricted = true;
+        delete from raw_call where id in (select id from message where item_id = p_item and sealed is not null);
+    end if;
     return true;
 end $$;
-alter function move_item(uuid, int, smallint, smallint, boolean) owner to cea_worker;
-revoke execute on function move_item(uuid, int, smallint, smallint, boolean) from public;
-grant execute on function move_item(uuid, int, smallint, smallint, boolean) to cea_pages;
+
+-- Whether somebody cleared must first record that it is safe to contact the person of this restricted item (S8).
+create function must_record_safe_contact(p_item uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
+    select coalesce((select g.ever_restricted and g.safe_to_contact is null from item i join person_guard g on g.person_id = i.person_id where i.id = p_item and i.circle_id > 0 and i_see(p_item)), false)
+$$;
+create function record_safe_contact(p_item uuid, p_how jsonb) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
+declare p uuid;
+begin
+    select person_id into p from item where id = p_item and circle_id > 0 and i_see(p_item);
+    if p is null then return false; end if;
+    insert into person_guard (person_id, ever_restricted, safe_to_contact) values (p, true, p_how)
+    on conflict (person_id) do update set safe_to_contact = excluded.safe_to_contact;
+    update outbox set state = 'due' where person_id = p and state = 'held';
+    return true;
+end $$;
+do $$ begin
+    execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_pages, cea_worker;', f::regprocedure, f::regprocedure, f::regprocedure), ' ')
+             from pg_proc f where f.proname in ('i_see', 'count_item', 'move_item', 'must_record_safe_contact', 'record_safe_contact') and f.pronamespace = 'public'::regnamespace);
+end $$;
 
 -- The audience of an item for the audit row, also when the officer has just moved it out of his own sight.
 create function audience_of(p_item uuid) returns int language sql stable security definer set search_path = public, pg_temp as $$

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Cea.Admin.Api;
+using Cea.Admin.Items;
+using Cea.Admin.Officers;
+using Cea.Admin.Shell;
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.Storage;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cea.Admin;
+
+/// <summary>The officers' pages and the REST API.</summary>
+public static class AdminRegistration
+{
+    public static IServiceCollection AddAdmin(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        services.AddAntiforgery(o =>
+        {
+            o.Cookie.Name = "cea-form";
+            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.HeaderName = "X-Form";
+        });
+        services.AddHttpContextAccessor();
+        services.AddScoped<Words>();
+        services.AddScoped<FilterFromUrl>();
+        services.AddSingleton<LiveStreams>();
+        services.AddSingleton<ApiTries>();
+        services.AddScoped<ApiKeys>();
+        services.AddIdentityCore<OfficerUser>(o =>
+        {
+            o.Lockout.MaxFailedAccessAttempts = 5;
+            o.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
+            o.Password.RequiredLength = OfficerAccounts.ShortestPassword;
+            o.Password.RequireDigit = o.Password.RequireLowercase = o.Password.RequireUppercase = o.Password.RequireNonAlphanumeric = false; // length counts, not ornaments (NIST SP 800-63B)
+            o.Password.RequiredUniqueChars = 5;
+        });
+        services.AddScoped<IUserStore<OfficerUser>, UserOnlyStore<OfficerUser, FeedbackDb, int>>();
+        services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(o =>
+        {
+            o.Cookie.Name = "cea";
+            o.Cookie.HttpOnly = true;
+            o.Cookie.SameSite = SameSiteMode.Lax;
+            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            o.ExpireTimeSpan = TimeSpan.FromHours(10); // a working day
+            o.SlidingExpiration = false;
+            o.Events.OnRedirectToLogin = SignInEndpoints.ToSignIn;
+        });
+        services.AddAuthorization();
+        return services;
+    }
+
+    /// <summary>What stands around every request: security headers, errors without content, who is asking.</summary>
+    public static void UseEdge(this WebApplication app)
+    {
+        app.UseMiddleware<EdgeMiddleware>();
+        app.UseStaticFiles();
+        app.UseAuthentication();
+        app.UseMiddleware<OfficerMiddleware>();
+        app.UseAntiforgery();
+    }
+
+    public static void MapAdmin(this WebApplication app)
+    {
+        app.MapStaticAssets();
+        app.MapRazorComponents<App>();
+        app.MapSignIn();
+        app.MapItems();
+        app.MapLive();
+        app.MapReadApi();
+    }
+
+    /// <summary>Feedback by API: belongs to the role that takes messages in.</summary>
+    public static void MapIntakeApi(this IEndpointRouteBuilder routes) => routes.MapFeedbackIntake();
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Text.Json;
+using Cea.Feedback;
+using Cea.Feedback.Coding;
+using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.People;
+using Cea.Feedback.Replies;
+using Cea.Feedback.Storage;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Npgsql;
+
+namespace Cea.Admin.Api;
+
+/// <summary>REST: feedback in, items out. A key acts as an officer of its own who sees checked open items only.</summary>
+internal static class FeedbackApi
+{
+    private const int MostAtOnce = 500, LongestText = 20_000, LongestBody = 4 << 20;
+
+    public static void MapFeedbackIntake(this IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/feedback", SubmitAsync).DisableAntiforgery();
+
+    public static void MapReadApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1/feedback").DisableAntiforgery();
+        api.MapGet("", ListAsync);
+        api.MapGet("/{id:guid}", OneAsync);
+        api.MapPost("/{id:guid}/replies", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
+            Results.Accepted(null, new { id = await mediator.Send(new ReplyToItem(id, new PersonalText(Text(body, "text") ?? ""), body.TryGetProperty("closes", out var c) && c.ValueKind == JsonValueKind.True, Client(body))) })));
+        api.MapPost("/{id:guid}/codes", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
+        {
+            await mediator.Send(new CorrectCodes(id, Text(body, "type") ?? "", Texts(body, "topics"), Text(body, "urgency") ?? "", Text(body, "third"), Client(body)));
+            return Results.NoContent();
+        }));
+        api.MapPost("/{id:guid}/close", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
+        {
+            if (Text(body, "resolution") is { } resolution)
+                await mediator.Send(new ResolveItem(id, new PersonalText(resolution), Guid.CreateVersion7()));
+            await mediator.Send(new CloseItem(id, Text(body, "method"), Text(body, "impossible"), Client(body)));
+            return Results.NoContent();
+        }));
+    }
+
+    private static async Task<IResult> SubmitAsync(HttpContext context, ApiKeys keys, Inbox inbox, IntakeBoard board, CurrentOfficer current)
+    {
+        _ = current;
+        if (await keys.CheckAsync(context, "submit") is { } refused)
+            return refused;
+        JsonElement body;
+        try
+        {
+            if (context.Request.ContentLength > LongestBody)
+                return Problem(413, "too_large", $"at most {LongestBody} bytes a call");
+            body = (await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted)).RootElement;
+        }
+        catch (JsonException)
+        {
+            return Problem(400, "no_json", "the body is no JSON");
+        }
+        var single = body.ValueKind == JsonValueKind.Object;
+        if (!single && body.ValueKind != JsonValueKind.Array)
+            return Problem(400, "no_feedback", "send one object, or an array of them");
+        var given = single ? [body] : body.EnumerateArray().ToArray();
+        if (given.Length is 0 or > MostAtOnce)
+            return Problem(400, "count", $"1 to {MostAtOnce} at once");
+        var messages = new List<MessageReceived>();
+        foreach (var (one, i) in given.Select((g, i) => (g, i)))
+        {
+            if (Read(one, board, keys.KeyId, out var message) is { } problem)
+                return Problem(422, "invalid", single ? problem : $"[{i}] {problem}");
+            messages.Add(message!);
+        }
+        try
+        {
+            var receipts = await inbox.StoreAsync(ApiKeys.AccountId, messages, default, CancellationToken.None);
+            var answers = receipts.Select(r => new { id = r.MessageId, receipt_code = r.Code });
+            return Results.Json(single ? answers.First() : answers, statusCode: 202);
+        }
+        catch (NotStoredException)
+        {
+            return Problem(503, "not_stored", "nothing was stored; send it again");
+        }
+    }
+
+    private static string? Read(JsonElement one, IntakeBoard board, string keyId, out MessageReceived? message)
+    {
+        message = null;
+        if (Text(one, "text") is not { Length: > 0 } text)
+            return "text: must not be empty";
+        if (text.Length > LongestText)
+            return $"text: at most {LongestText} characters";
+        var place = Text(one, "service_point");
+        if (place is not null && !board.Snapshot.ServicePoints.ContainsKey(place))
+            return "service_point: no such slug";
+        DateTimeOffset? at = null;
+        if (Text(one, "spoken_at") is { } spoken)
+        {
+            if (!DateTimeOffset.TryParse(spoken, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed))
+                return "spoken_at: a time like 2026-11-29T08:30:00Z";
+            at = parsed;
+        }
+        if (Text(one, "channel") is { Length: > 40 })
+            return "channel: at most 40 characters";
+        if (Text(one, "lang") is { Length: > 8 })
+            return "lang: an ISO code such as es";
+        var client = Text(one, "client_id");
+        if (client is { Length: > 100 })
+            return "client_id: at most 100 characters";
+        message = new MessageReceived
+        {
+            ExternalId = client is null ? Guid.CreateVersion7().ToString() : $"{keyId} {client}", Text = new PersonalText(text), Channel = Text(one, "channel") ?? "api", ServicePoint = place, StatedLanguage = Text(one, "lang"), At = at,
+            Fields = new Dictionary<string, string> { ["api"] = keyId },
+        };
+        return null;
+    }
+
+    private static Task<IResult> ListAsync(HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "read", async _ =>
+    {
+        var query = context.Request.Query;
+        var filter = Items.FilterFromUrl.Of(query) with { View = "all", Sort = "newest" };
+        var limit = int.TryParse(query["limit"], CultureInfo.InvariantCulture, out var n) ? Math.Clamp(n, 1, 200) : 50;
+        var rows = await mediator.Send(new ItemList(filter, query["cursor"].ToString() is { Length: > 0 } c ? c : null, limit));
+        var items = new List<object>();
+        foreach (var row in rows.Rows)
+            items.Add(Json(await mediator.Send(new ItemDetail(row.Id))));
+        return Results.Json(new { items, next_cursor = rows.Next });
+    });
+
+    private static Task<IResult> OneAsync(Guid id, HttpContext context, IMediator mediator, ApiKeys keys, Databases databases) => ActAsync(context, keys, "read", async _ =>
+    {
+        try
+        {
+            return Results.Json(Json(await mediator.Send(new ItemDetail(await ItemOfAsync(databases, id, context.RequestAborted)))));
+        }
+        catch (RuleException missing) when (missing.Code == "item_not_found")
+        {
+            // What is stored and not (or not openly) an item looks the same for as long as it takes: received.
+            await using var command = databases.Worker.CreateCommand("select code from receipt where message_id = $1");
+            command.Parameters.Add(new() { Value = id });
+            if (await command.ExecuteScalarAsync(context.RequestAborted) is not string code)
+                throw;
+            return Results.Json(new { id, receipt_code = code, status = "received" });
+        }
+    });
+
+    private static async Task<Guid> ItemOfAsync(Databases databases, Guid id, CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("select item_id from message where id = $1 and item_id is not null");
+        command.Parameters.Add(new() { Value = id });
+        return await command.ExecuteScalarAsync(ct) is Guid item ? item : id;
+    }
+
+    /// <summary>An item as contract.md shows it. Never an address.</summary>
+    private static object Json(ItemView v)
+    {
+        var i = v.Item;
+        using var suggestion = JsonDocument.Parse(i.Suggestion);
+        DateTimeOffset? Due(string step) => v.Clocks.FirstOrDefault(c => c.Step == step)?.DueAt;
+        return new
+        {
+            id = i.Id, receipt_code = i.ReceiptCode, received_at = i.RecordedAt, spoken_at = i.SpokenAt, channel = i.Channel, account = i.AccountId, service_point = v.ServicePoint, lang = i.Lang,
+            text = v.Timeline.FirstOrDefault(t => t.Kind == "message")?.Text, status = i.Status, type = i.Type, topics = i.Topics, urgency = i.Urgency, sensitivity = i.Sensitivity,
+            codes = new
+            {
+                suggested = new { type = i.SuggestedType, topics = i.SuggestedTopics, urgency = i.SuggestedUrgency, sensitivity = i.SuggestedSensitivity, confidence = suggestion.RootElement.TryGetProperty("type", out var t) && t.ValueKind == JsonValueKind.Object ? t.GetProperty("confidence").GetDouble() : (double?)null },
+                confirmed = i.ConfirmedAt is null ? null : new { type = i.ConfirmedType, topics = i.ConfirmedTopics, urgency = i.ConfirmedUrgency, at = i.ConfirmedAt },
+            },
+            team = v.Team, assignee = v.Assignee, standards = new { seen_by = Due("seen"), answer_by = Due("answer"), close_by = Due("close") }, resolved_at = i.ResolvedAt, loop_closed_at = i.LoopClosedAt,
+            messages = v.Timeline.Where(m => m.MessageId is not null && m.Detail is "in" or "out").Select(m => new { id = m.MessageId, direction = m.Detail, text = m.Text, at = m.At, status = m.Delivery?.State ?? (m.Detail == "in" ? "received" : "recorded") }),
+        };
+    }
+
+    private static async Task<IResult> ActAsync(HttpContext context, ApiKeys keys, string scope, Func<JsonElement, Task<IResult>> act)
+    {
+        if (await keys.CheckAsync(context, scope) is { } refused)
+            return refused;
+        var body = default(JsonElement);
+        if (HttpMethods.IsPost(context.Request.Method))
+        {
+            try
+            {
+                using var document = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
+                body = document.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                return Problem(400, "no_json", "the body is no JSON");
+            }
+            if (body.ValueKind != JsonValueKind.Object)
+                return Problem(400, "no_object", "the body must be an object");
+        }
+        return await act(body);
+    }
+
+    internal static IResult Problem(int status, string code, string detail) => Results.Json(new { type = $"urn:cea:{code}", title = detail, status, code }, statusCode: status, contentType: "application/problem+json");
+
+    private static string? Text(JsonElement json, string name) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.String ? v.GetString() : null;
+
+    private static string[] Texts(JsonElement json, string name) => json.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.Array ? [.. v.EnumerateArray().Where(x => x.ValueKind == JsonValueKind.String).Select(x => x.GetString()!)] : [];
+
+    private static Guid Client(JsonElement body) => Guid.TryParse(Text(body, "client_id"), out var id) ? id : Guid.CreateVersion7();
+}

@@ -1,0 +1,127 @@
+using System.Security.Claims;
+using Cea.Admin.Shell;
+using Cea.Feedback.Officers;
+using Cea.Feedback.Safeguarding;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Cea.Admin.Officers;
+
+/// <summary>Sign-in with lockout, sign-out, a new password. The password also opens the officer's private key, which travels only inside his encrypted cookie.</summary>
+internal static class SignInEndpoints
+{
+    public const string MustChange = "cea.must-change";
+
+    public static void MapSignIn(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/sign-in", SignInAsync);
+        routes.MapPost("/sign-out", (Delegate)SignOutAsync);
+        routes.MapPost("/password", ChangeAsync);
+        routes.MapPost("/language", LanguageAsync);
+    }
+
+    public static Task ToSignIn(RedirectContext<CookieAuthenticationOptions> context) => SendToSignIn(context.HttpContext);
+
+    /// <summary>A page goes to the sign-in and comes back; a part of one says so by header, so that what was typed stays.</summary>
+    public static Task SendToSignIn(HttpContext context)
+    {
+        var back = HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : "/items";
+        var address = $"/sign-in?back={Uri.EscapeDataString(back)}";
+        if (context.Request.Headers.ContainsKey("HX-Request"))
+        {
+            context.Response.StatusCode = 401;
+            context.Response.Headers["HX-Redirect"] = address;
+        }
+        else
+        {
+            context.Response.Redirect(address);
+        }
+        return Task.CompletedTask;
+    }
+
+    private static async Task<IResult> SignInAsync(HttpContext context, UserManager<OfficerUser> users, ILogger<OfficerUser> log)
+    {
+        var form = await Forms.ReadAsync(context);
+        var back = Local(form["back"]);
+        var user = await users.FindByNameAsync(form["name"].ToString());
+        if (user is null || !user.Active || user.PasswordHash is null)
+        {
+            // as slow as a wrong password, so that names cannot be guessed by the clock
+            new PasswordHasher<OfficerUser>().HashPassword(new OfficerUser(), form["password"].ToString());
+            Log.SignInRefused(log, "name");
+            return Results.Redirect($"/sign-in?wrong=1&back={Uri.EscapeDataString(back)}");
+        }
+        if (await users.IsLockedOutAsync(user))
+        {
+            Log.SignInRefused(log, "locked");
+            return Results.Redirect($"/sign-in?locked=1&back={Uri.EscapeDataString(back)}");
+        }
+        if (!await users.CheckPasswordAsync(user, form["password"].ToString()))
+        {
+            await users.AccessFailedAsync(user);
+            Log.SignInRefused(log, "password");
+            return Results.Redirect($"/sign-in?wrong=1&back={Uri.EscapeDataString(back)}");
+        }
+        await users.ResetAccessFailedCountAsync(user);
+        var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, form["password"].ToString()) : null;
+        await IssueAsync(context, user, key);
+        return Results.Redirect(user.MustChangePassword ? "/password" : back);
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext context)
+    {
+        await Forms.ReadAsync(context);
+        await context.SignOutAsync();
+        return Results.Redirect("/sign-in");
+    }
+
+    private static async Task<IResult> ChangeAsync(HttpContext context, UserManager<OfficerUser> users, CurrentOfficer current)
+    {
+        var form = await Forms.ReadAsync(context);
+        var user = await users.FindByIdAsync(current.Officer.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        if (user is null)
+            return Results.Redirect("/sign-in");
+        var (old, fresh) = (form["old"].ToString(), form["new"].ToString());
+        if (fresh.Length < OfficerAccounts.ShortestPassword)
+            return Results.Redirect("/password?problem=short");
+        if (!(await users.ChangePasswordAsync(user, old, fresh)).Succeeded)
+            return Results.Redirect("/password?problem=wrong");
+        var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, old) : null;
+        if (key is not null)
+            user.PrivateKey = CircleKeys.LockWithPassword(key, fresh);
+        user.MustChangePassword = false;
+        await users.UpdateAsync(user);
+        await IssueAsync(context, user, key);
+        return Results.Redirect("/items");
+    }
+
+    private static async Task<IResult> LanguageAsync(HttpContext context, UserManager<OfficerUser> users, CurrentOfficer current)
+    {
+        var form = await Forms.ReadAsync(context);
+        if (await users.FindByIdAsync(current.Officer.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)) is { } user && Words.Languages.Contains(form["language"].ToString()))
+        {
+            user.Language = form["language"].ToString();
+            await users.UpdateAsync(user);
+        }
+        return Results.Redirect(Local(form["back"]));
+    }
+
+    private static Task IssueAsync(HttpContext context, OfficerUser user, byte[]? key)
+    {
+        var claims = new List<Claim>
+        {
+            new(ClaimTypes.NameIdentifier, user.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)), new(OfficerMiddleware.StampClaim, user.SecurityStamp ?? ""),
+        };
+        if (key is not null)
+            claims.Add(new(OfficerMiddleware.KeyClaim, Convert.ToBase64String(key)));
+        return context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme)));
+    }
+
+    // Only a path of ours: no way to lead a freshly signed-in officer elsewhere.
+    private static string Local(string? back) => back is { Length: > 0 } && back[0] == '/' && !back.StartsWith("//", StringComparison.Ordinal) && !back.Contains('\\', StringComparison.Ordinal) ? back : "/items";
+}

@@ -1,0 +1,218 @@
+using Cea.Feedback.Officers;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Cea.Feedback.Items;
+
+/// <summary>What narrows a list of items down; every one of them stands in the URL.</summary>
+public sealed record ItemFilter
+{
+    /// <summary>mine, unassigned, overdue, check_first, open (all open), all.</summary>
+    public string View { get; init; } = "open";
+    public string? Topic { get; init; }
+    public string? Type { get; init; }
+    public string? Urgency { get; init; }
+    public string? Status { get; init; }
+    public string? Channel { get; init; }
+    public string? Lang { get; init; }
+    public string? ServicePoint { get; init; }
+    public string? Query { get; init; }
+    public int? TeamId { get; init; }
+    public DateOnly? From { get; init; }
+    public DateOnly? To { get; init; }
+
+    /// <summary>due (what is due first), newest, oldest.</summary>
+    public string Sort { get; init; } = "due";
+}
+
+/// <summary>One line of a list. The excerpt is null when the text is sealed to others.</summary>
+public sealed record ItemRow(Guid Id, string Code, string Channel, string? ServicePoint, string Lang, string Type, string[] Topics, string Urgency, short Sensitivity, short CircleId, bool Checked, string Status,
+    string Team, string? Assignee, DateTimeOffset SpokenAt, DateTimeOffset RecordedAt, DateTimeOffset? NextDueAt, DateTimeOffset? SeenAt, string? Excerpt, bool InDoubt);
+
+/// <param name="Next">Where the next page begins; null at the end.</param>
+public sealed record ItemRows(IReadOnlyList<ItemRow> Rows, string? Next);
+
+/// <summary>A page of items, 1 to 200 long, as the officer may see them.</summary>
+public sealed record ItemList(ItemFilter Filter, string? After = null, int Limit = 50) : IRead<ItemRows>
+{
+    public Right Needs => Right.ReadItems;
+
+    internal sealed class Handler(FeedbackDb db, Officer officer, CircleKeyring keyring, TimeProvider clock) : IRequestHandler<ItemList, ItemRows>
+    {
+        private const int ExcerptLength = 160;
+
+        public async Task<ItemRows> Handle(ItemList request, CancellationToken ct)
+        {
+            var sql = new ItemQuery(request.Filter, officer, clock.GetUtcNow());
+            var limit = Math.Clamp(request.Limit, 1, 200);
+            var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+            await using var command = new NpgsqlCommand(sql.Page(request.After, limit + 1), connection);
+            command.Parameters.AddRange(sql.Parameters);
+            var keys = await keyring.KeysAsync(ct);
+            var rows = new List<(ItemRow Row, string Key)>();
+            await using (var r = await command.ExecuteReaderAsync(ct))
+            {
+                while (await r.ReadAsync(ct))
+                {
+                    var text = r.IsDBNull(18) ? r.IsDBNull(19) ? null : CircleKeys.OpenText((byte[])r[19], keys) : r.GetString(18);
+                    rows.Add((new ItemRow(r.GetGuid(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.GetString(4), r.GetString(5), (string[])r[6], r.GetString(7), r.GetInt16(8), r.GetInt16(9), r.GetBoolean(10),
+                        r.GetString(11), r.GetString(12), r.IsDBNull(13) ? null : r.GetString(13), r.GetFieldValue<DateTimeOffset>(14), r.GetFieldValue<DateTimeOffset>(15), r.IsDBNull(16) ? null : r.GetFieldValue<DateTimeOffset>(16),
+                        r.IsDBNull(17) ? null : r.GetFieldValue<DateTimeOffset>(17), text is null ? null : text.Length > ExcerptLength ? text[..ExcerptLength] + "…" : text, r.GetBoolean(20)), r.GetString(21)));
+                }
+            }
+            return rows.Count > limit ? new ItemRows([.. rows.Take(limit).Select(x => x.Row)], rows[limit - 1].Key) : new ItemRows([.. rows.Select(x => x.Row)], null);
+        }
+    }
+}
+
+/// <summary>How many items each view holds, as the officer may see them; at most 1,000 are counted.</summary>
+public sealed record ViewCounts : IRead<IReadOnlyDictionary<string, int>>
+{
+    public const int Most = 1000;
+
+    public Right Needs => Right.ReadItems;
+
+    internal sealed class Handler(FeedbackDb db, Officer officer, TimeProvider clock) : IRequestHandler<ViewCounts, IReadOnlyDictionary<string, int>>
+    {
+        public async Task<IReadOnlyDictionary<string, int>> Handle(ViewCounts request, CancellationToken ct)
+        {
+            var counts = new Dictionary<string, int>();
+            var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+            foreach (var view in new[] { "mine", "unassigned", "overdue", "check_first", "open" })
+            {
+                var sql = new ItemQuery(new ItemFilter { View = view }, officer, clock.GetUtcNow());
+                await using var command = new NpgsqlCommand(sql.Count(Most + 1), connection);
+                command.Parameters.AddRange(sql.Parameters);
+                counts[view] = (int)(long)(await command.ExecuteScalarAsync(ct))!;
+            }
+            return counts;
+        }
+    }
+}
+
+/// <summary>The SQL of a list. Row policies stand below it: whatever it asks, only rows of the officer's audiences come back.</summary>
+internal sealed class ItemQuery
+{
+    private readonly List<string> _where = [];
+    private readonly List<NpgsqlParameter> _parameters = [];
+    private readonly string _order;
+
+    public ItemQuery(ItemFilter filter, Officer officer, DateTimeOffset now)
+    {
+        switch (filter.View)
+        {
+            case "mine":
+                Where("i.assignee_id = {0} and i.status in ('new', 'in_progress', 'referred', 'resolved')", officer.Id);
+                break;
+            case "unassigned":
+                Where("i.assignee_id is null and i.status in ('new', 'in_progress') and i.circle_id <> 1");
+                break;
+            case "overdue":
+                Where("i.next_due_at < {0} and i.status <> 'closed'", now.UtcDateTime);
+                break;
+            case "check_first":
+                Where("i.circle_id = 1 and i.status <> 'closed'");
+                break;
+            case "all":
+                break;
+            default:
+                Where("i.status in ('new', 'in_progress', 'referred', 'resolved')");
+                break;
+        }
+        if (filter.Topic is { } topic)
+            Where("i.topics && {0}", Codes(topic));
+        Equal("i.type", filter.Type);
+        Equal("i.urgency", filter.Urgency);
+        Equal("i.status", filter.Status);
+        Equal("i.channel", filter.Channel);
+        Equal("i.lang", filter.Lang);
+        if (filter.ServicePoint is { } place)
+            Where("i.service_point_id = (select id from service_point where slug = {0})", place);
+        if (filter.TeamId is { } team)
+            Where("i.team_id = {0}", team);
+        if (filter.From is { } from)
+            Where("(i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date >= {0}", from);
+        if (filter.To is { } to)
+            Where("(i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date <= {0}", to);
+        // Search looks at checked open items only, in a table that the index serves (restricted text is in no index), then joins back.
+        if (!string.IsNullOrWhiteSpace(filter.Query))
+        {
+            if (Intake.ReceiptCode.Parse(filter.Query) is { } code)
+                Where("i.receipt_code = {0}", code);
+            else
+                Where("i.id in (select item_id from (select item_id from open_search where search @@ websearch_to_tsquery('cea', {0}) limit 5000) found)", filter.Query.Length > 200 ? filter.Query[..200] : filter.Query);
+        }
+        _order = filter.Sort switch
+        {
+            "newest" => "newest",
+            "oldest" => "oldest",
+            _ => "due",
+        };
+    }
+
+    public NpgsqlParameter[] Parameters => [.. _parameters];
+
+    /// <summary>Keyset paging: the key of the last row says where the next page begins, however many rows there are.</summary>
+    public string Page(string? after, int limit)
+    {
+        var (key, order) = _order switch
+        {
+            "newest" => ("to_char(i.recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || ' ' || i.id", "i.recorded_at desc, i.id desc"),
+            "oldest" => ("to_char(i.recorded_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || ' ' || i.id", "i.recorded_at, i.id"),
+            _ => ("coalesce(to_char(i.next_due_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), 'none') || ' ' || i.id", "i.next_due_at nulls last, i.id"),
+        };
+        if (after?.Split(' ') is [var at, var id] && Guid.TryParse(id, out var last))
+        {
+            if (at == "none")
+            {
+                Where("i.next_due_at is null and i.id > {0}", last);
+            }
+            else if (DateTime.TryParse(at, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal | System.Globalization.DateTimeStyles.AdjustToUniversal, out var time))
+            {
+                Where(_order switch
+                {
+                    "newest" => "(i.recorded_at, i.id) < ({0}, {1})",
+                    "oldest" => "(i.recorded_at, i.id) > ({0}, {1})",
+                    _ => "(i.next_due_at is null or (i.next_due_at, i.id) > ({0}, {1}))",
+                }, time, last);
+            }
+        }
+        return $"""
+            select i.id, i.receipt_code, i.channel, s.name, i.lang, i.type, i.topics, i.urgency, i.sensitivity, i.circle_id, i.checked, i.status, t.name, o.display_name, i.spoken_at, i.recorded_at, i.next_due_at, i.seen_at,
+                   m.text, m.sealed, exists (select 1 from outbox x where x.item_id = i.id and x.state = 'in_doubt'), page.key
+            from (select i.id, {key} as key from item i left join service_point s on s.id = i.service_point_id {Clause} order by {order} limit {limit}) page
+            join item i on i.id = page.id join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join officer o on o.id = i.assignee_id
+            left join lateral (select text, sealed from message where item_id = i.id and direction = 'in' order by at limit 1) m on true
+            order by {order}
+            """;
+    }
+
+    public string Count(int most) => $"select count(*) from (select 1 from item i left join service_point s on s.id = i.service_point_id {Clause} limit {most}) c";
+
+    private string Clause => _where.Count == 0 ? "" : "where " + string.Join(" and ", _where);
+
+    // A group stands for all its topics.
+    private static string[] Codes(string topic) => Coding.Codebook.Default.Find("group", topic) is null ? [topic] : [topic, .. Coding.Codebook.Default.Topics.Where(t => t.Group == topic).Select(t => t.Name)];
+
+    private void Equal(string column, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+            Where(column + " = {0}", value);
+    }
+
+    private void Where(string sql, params object[] values)
+    {
+        var names = new object[values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            _parameters.Add(values[i] is string[] list ? new() { Value = list, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } : new() { Value = values[i] });
+            names[i] = $"${_parameters.Count}";
+        }
+        _where.Add(string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, names));
+    }
+}

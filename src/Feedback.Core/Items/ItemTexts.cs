@@ -1,0 +1,67 @@
+using Cea.Feedback.Officers;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Items;
+
+/// <summary>Finds an item for a change and keeps its texts as its audience demands: in the clear, or sealed to the circles' keys.</summary>
+public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyring, TimeProvider clock)
+{
+    public DateTimeOffset Now => clock.GetUtcNow();
+
+    public async Task<Item> FindAsync(Guid id, CancellationToken ct) => await db.Items.SingleOrDefaultAsync(i => i.Id == id, ct) ?? throw new RuleException("item_not_found");
+
+    /// <summary>A message on the item, by this officer.</summary>
+    public async Task<Message> AddAsync(Item item, string direction, string kind, string text, string? lang, CancellationToken ct)
+    {
+        var message = new Message
+        {
+            Id = Guid.CreateVersion7(Now), ItemId = item.Id, PersonId = item.PersonId, AudienceId = item.AudienceId, Direction = direction, Kind = kind, AccountId = item.AccountId, AuthorId = officer.Id, Lang = lang, At = Now, RecordedAt = Now,
+        };
+        await KeepAsync(message, text, item.AudienceId, ct);
+        db.Messages.Add(message);
+        return message;
+    }
+
+    public void Event(Item item, string what, object? detail = null) => db.ItemEvents.Add(new ItemEvent
+    {
+        ItemId = item.Id, AudienceId = item.AudienceId, At = Now, OfficerId = officer.Id, What = what, Detail = System.Text.Json.JsonSerializer.Serialize(detail ?? new { }, System.Text.Json.JsonSerializerOptions.Web),
+    });
+
+    /// <summary>Steps of the clock that are met now; the item's next due time follows.</summary>
+    public async Task MeetAsync(Item item, IReadOnlyCollection<string> steps, CancellationToken ct)
+    {
+        var clocks = await db.Clocks.Where(c => c.ItemId == item.Id && c.MetAt == null).ToListAsync(ct);
+        foreach (var met in clocks.Where(c => steps.Contains(c.Step)))
+            met.MetAt = Now;
+        item.NextDueAt = clocks.Where(c => c.MetAt is null).Select(c => (DateTimeOffset?)c.DueAt).Min();
+    }
+
+    /// <summary>Seals every text of the item to another audience, or opens them. The officer must hold the key of what is sealed.</summary>
+    public async Task RewriteAsync(Item item, int audienceId, CancellationToken ct)
+    {
+        var keys = await keyring.KeysAsync(ct);
+        foreach (var message in await db.Messages.Where(m => m.ItemId == item.Id && (m.Text != null || m.Sealed != null)).ToListAsync(ct))
+        {
+            var text = message.Read(keys) ?? throw new RuleException("sealed_to_others");
+            await KeepAsync(message, text, audienceId, ct);
+        }
+        await db.SaveChangesAsync(ct);
+    }
+
+    public async Task<string?> FirstTextAsync(Item item, CancellationToken ct)
+    {
+        var keys = await keyring.KeysAsync(ct);
+        return (await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in").OrderBy(m => m.At).FirstOrDefaultAsync(ct))?.Read(keys);
+    }
+
+    private async Task KeepAsync(Message message, string text, int audienceId, CancellationToken ct)
+    {
+        var circles = await db.Audiences.AsNoTracking().Where(a => a.Id == audienceId).Select(a => a.Circles).SingleAsync(ct);
+        var rows = await db.Circles.AsNoTracking().Where(c => circles.Contains(c.Id)).ToListAsync(ct);
+        var seals = rows.Any(c => c.Seals);
+        message.Text = seals ? null : text;
+        message.Sealed = seals ? CircleKeys.Seal(text, [.. rows.Select(c => c.PublicKey)]) : null;
+    }
+}

@@ -1,0 +1,48 @@
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Replies;
+
+/// <summary>An officer decides about a sending that failed or is in doubt: send it again (as a new sending; the old one stays as it is), or take it as sent.</summary>
+public sealed record SettleSending(Guid ItemId, Guid OutboxId, bool Again, Guid ClientId) : IWrite<Guid>
+{
+    public Right Needs => Right.Reply;
+    public Guid? AboutItem => ItemId;
+    public object? AuditDetail => new { outbox = OutboxId, again = Again };
+
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, TimeProvider clock) : IRequestHandler<SettleSending, Guid>
+    {
+        public async Task<Guid> Handle(SettleSending request, CancellationToken ct)
+        {
+            var item = await texts.FindAsync(request.ItemId, ct);
+            var old = await db.Outbox.SingleOrDefaultAsync(o => o.Id == request.OutboxId && o.ItemId == item.Id, ct) ?? throw new RuleException("item_not_found");
+            if (old.State is not ("in_doubt" or "failed") || old.SettledBy is not null || old.Body.Length == 0)
+                throw new RuleException("not_in_doubt");
+            old.SettledBy = officer.Id;
+            var now = clock.GetUtcNow();
+            if (!request.Again)
+            {
+                old.State = "sent";
+                old.SentAt ??= now;
+                texts.Event(item, "taken_as_sent");
+                return old.Id;
+            }
+            var again = new Outgoing
+            {
+                Id = Guid.CreateVersion7(now), MessageId = old.MessageId, ItemId = old.ItemId, AudienceId = old.AudienceId, PersonId = old.PersonId, OfficerId = old.OfficerId, AccountId = old.AccountId, Lane = Outgoing.ReplyLane,
+                Purpose = old.Purpose, Body = old.Body, Segments = old.Segments, State = "due", DueAt = now, CreatedAt = now,
+            };
+            db.Outbox.Add(again);
+            if (old.State == "in_doubt")
+                (old.State, old.ErrorCode) = ("failed", "in_doubt");
+            if (item.ClosingOutboxId == old.Id)
+                item.ClosingOutboxId = again.Id;
+            texts.Event(item, "sent_again");
+            return again.Id;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Cea.Feedback.Coding;
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+
+namespace Cea.Feedback.Safeguarding;
+
+/// <summary>
+/// A cleared person decides what an item is: class and topics together name its circle. Everybody who sees an item may raise it; lowering, and passing a check-first
+/// item as open, takes a right to screen and a reason.
+/// </summary>
+public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, string[] Topics, string Urgency, short[] ShareWith, string? Reason, Guid ClientId) : IWrite<bool>
+{
+    public Right Needs => Right.Code;
+    public Guid? AboutItem => ItemId;
+    public object? AuditDetail => new { @class = Class, topics = Topics, urgency = Urgency, shared = ShareWith };
+
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Mover mover) : IRequestHandler<DecideSensitivity, bool>
+    {
+        public async Task<bool> Handle(DecideSensitivity request, CancellationToken ct)
+        {
+            var book = Codebook.Default;
+            var topics = request.Topics.Where(t => t.Length > 0).Distinct().ToArray();
+            if (request.Class is < 0 or > 2 || topics.Length is 0 or > 3 || topics.Any(t => book.Find("topic", t) is null) || book.Find("type", request.Type) is null || !Codebook.Urgencies.Contains(request.Urgency))
+                throw new RuleException("unknown_code");
+            var item = await texts.FindAsync(request.ItemId, ct);
+            var screening = item.CircleId == Circle.CheckFirst.Id;
+            var lowers = request.Class < item.Sensitivity || (request.Class == 0 && item.CircleId != 0) || request.Class < book.ClassOf(topics, personal: false);
+            if (screening && !officer.May(Right.Screen))
+                throw new RuleException("not_allowed");
+            if (lowers && !officer.May(Right.Screen))
+                throw new RuleException("only_cleared_lowers");
+            if (lowers && !screening && string.IsNullOrWhiteSpace(request.Reason))
+                throw new RuleException("reason_needed");
+            if (request.Class == 2 && Coded.RankOf(request.Urgency) < Coded.RankOf("high"))
+                throw new RuleException("class2_is_high");
+
+            var before = JsonSerializer.Serialize(new { item.Type, item.Topics, item.Urgency, item.Sensitivity }, JsonSerializerOptions.Web);
+            (item.ConfirmedType, item.ConfirmedTopics, item.ConfirmedUrgency, item.ConfirmedBy, item.ConfirmedAt) = (request.Type, topics, request.Urgency, officer.Id, texts.Now);
+            item.SeenAt ??= texts.Now;
+            await db.Database.ExecuteCountAsync(item.Id, -1, ct);
+            db.CodeChanges.Add(new CodeChange
+            {
+                ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before, Reason = request.Reason,
+                After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency = request.Urgency, sensitivity = request.Class }, JsonSerializerOptions.Web),
+            });
+            await texts.MeetAsync(item, ["check"], ct);
+            await db.SaveChangesAsync(ct);
+            await db.Database.ExecuteCountAsync(item.Id, 1, ct);
+            await mover.MoveAsync(item, book.CircleOf(topics, request.Class).Id, request.Class, request.ShareWith, ct);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Cea.Feedback.Coding;
+using Cea.Feedback.Items;
+using Cea.Feedback.Standards;
+using Cea.Feedback.Storage;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Cea.Feedback.Safeguarding;
+
+/// <summary>Moves an item to another circle: texts sealed or opened, conflict of interest looked at, team and clocks anew, counts with it.</summary>
+public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, TimeProvider clock)
+{
+    /// <param name="circleId">Where it goes; 0: open.</param>
+    /// <param name="sharedWith">Further circles that may see it: the stricter one keeps it and shares on (S2).</param>
+    public async Task MoveAsync(Item item, short circleId, short sensitivity, IReadOnlyList<short> sharedWith, CancellationToken ct)
+    {
+        var facts = await TriageFacts.ReadAsync(databases.Worker, clock.GetUtcNow(), ct);
+        var circle = facts.Circles[circleId];
+        var text = await texts.FirstTextAsync(item, ct) ?? throw new RuleException("sealed_to_others");
+        var (alternateOnly, excluded) = Coded.Withheld(circle, item.ServicePointId, text, facts.People);
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        var audience = await AudienceIds.FindOrMakeAsync(connection, [circleId, .. sharedWith.Where(c => c > 1 && c != circleId)], circleId == 0 ? null : item.ServicePointId, alternateOnly, excluded, ct);
+        await texts.RewriteAsync(item, audience, ct);
+        var team = Routing.Router.TeamOf(facts.Rules, facts.Codebook, item.Topics, item.ServicePointId, item.Lang, item.Urgency, circleId, item.Channel);
+        var clocks = item.IsOpen ? ClockPlan.Of(item.Urgency, sensitivity, item.Topics, item.SpokenAt, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).ToList() : [];
+        texts.Event(item, "moved");
+        await db.SaveChangesAsync(ct);
+        var steps = clocks.Select(c => c.Step).ToArray();
+        var due = clocks.Select(c => c.DueAt.UtcDateTime).ToArray();
+        if (circleId == 0)
+            await db.Database.ExecuteSqlAsync($"insert into open_search (item_id, text, search) values ({item.Id}, {text}, to_tsvector('cea', {text})) on conflict (item_id) do update set text = excluded.text, search = excluded.search", ct);
+        var moved = await db.Database.SqlQuery<bool>($"select move_item({item.Id}, {audience}, {circleId}, {sensitivity}, true, {team}, {steps}, {due}) as \"Value\"").SingleAsync(ct);
+        if (!moved)
+            throw new RuleException("item_not_found");
+        foreach (var entry in db.ChangeTracker.Entries().ToList())
+            entry.State = EntityState.Detached; // it may be out of this officer's sight now
+    }
+}
