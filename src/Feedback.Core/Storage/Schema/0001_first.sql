@@ -682,7 +682,7 @@ begin
     return true;
 end $$;
 do $$ begin
-    execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_pages, cea_worker;', f::regprocedure, f::regprocedure, f::regprocedure), ' ')
+    execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_pages, cea_worker;', f.oid::regprocedure, f.oid::regprocedure, f.oid::regprocedure), ' ')
              from pg_proc f where f.proname in ('i_see', 'count_item', 'move_item', 'must_record_safe_contact', 'record_safe_contact') and f.pronamespace = 'public'::regnamespace);
 end $$;
 
