@@ -16,10 +16,13 @@ internal sealed class MessageBook(TimeProvider clock)
     private readonly List<Channel<PlayedMessage>> _watchers = [];
     private long _first = 1, _next = 1;
 
+    /// <summary>Holds a message; one whose provider id is held already is that one.</summary>
     public PlayedMessage Add(PlayedMessage message)
     {
         lock (_lock)
         {
+            if (_byExternalId.TryGetValue((message.Account, message.ExternalId), out var held))
+                return _messages[held];
             var now = clock.GetUtcNow();
             message = message with { Id = _next++, At = message.At == default ? now : message.At, ChangedAt = now };
             _messages[message.Id] = message;

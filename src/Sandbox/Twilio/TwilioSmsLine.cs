@@ -19,9 +19,9 @@ internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoa
     {
         if (message.From.Length == 0)
             throw new ControlException("from is needed");
-        var held = Keep(account, message);
         if (message.EditOf is not null)
             throw new ControlException("an SMS cannot be edited");
+        var held = Keep(account, message);
         var keyword = optOuts.Apply(account.Name, message.From, message.Text);
         if (account.WebhookUrl is not { } url)
             return new InboundResult(held.Id, held.ExternalId, null, "the account has no webhook", 0);
@@ -78,7 +78,7 @@ internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoa
             Account = account.Name, Kind = account.Kind, ExternalId = message.MessageSid ?? TwilioJson.NewSid(files.Count > 0 ? "MM" : "SM"), Direction = PlayedMessage.Inbound, Origin = "received",
             From = message.From, To = account.Number!, Text = message.Text, Status = "received", Segments = SmsSegments.Count(message.Text), Media = files, MessagingServiceSid = account.MessagingServiceSid,
         });
-        return book.Change(held.Id, m => m with { SentAt = m.At }) ?? held;
+        return book.Change(held.Id, m => m with { SentAt = m.SentAt ?? m.At }) ?? held;
     }
 
     private List<KeyValuePair<string, string>> Form(SandboxAccount account, InboundMessage message, PlayedMessage held, string? optOut)
