@@ -1,0 +1,65 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Cea.Feedback.Trends;
+
+/// <summary>
+/// The counts' SQL: what is folded plus what is not yet, read by one statement and so from one snapshot, in which a change is in exactly one of the two tables.
+/// Row policies stand below it.
+/// </summary>
+internal sealed class TrendSql
+{
+    private readonly List<string> _where = [];
+    private readonly List<NpgsqlParameter> _parameters = [];
+    private readonly string _days;
+
+    public TrendSql(TrendFilter filter, Period now, Period? before, bool openOnly)
+    {
+        var (from, to) = (Add(now.From), Add(now.To));
+        IsNow = $"c.day between {from} and {to}";
+        _days = before is { } b ? $"(c.day between {from} and {to} or c.day between {Add(b.From)} and {Add(b.To)})" : $"c.day between {from} and {to}";
+        if (openOnly)
+            _where.Add("c.audience_id = 1");
+        if (filter.LeavesIncompleteOut)
+            _where.Add("c.type <> 'incomplete'");
+        In("c.type", filter.Types);
+        In("c.urgency", filter.Urgencies);
+        In("c.channel", filter.Channels);
+        In("c.lang", filter.Langs);
+        if (filter.ServicePoints.Count > 0)
+            _where.Add($"coalesce(s.slug, '{TrendFilter.NoServicePoint}') = any ({Add(filter.ServicePoints.ToArray())})");
+    }
+
+    /// <summary>SQL that is true for days of the period shown, false for those before.</summary>
+    public string IsNow { get; }
+
+    public void Topics(IReadOnlyList<string> codes) => In("c.topic", codes);
+
+    public void Where(string sql) => _where.Add(sql);
+
+    public string Add(object value)
+    {
+        _parameters.Add(value is string[] ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } : new() { Value = value });
+        return $"${_parameters.Count}";
+    }
+
+    public NpgsqlCommand Command(NpgsqlConnection connection, string select, string end)
+    {
+        const string Columns = "c.audience_id, c.day, c.service_point_id, c.topic, c.type, c.urgency, c.channel, c.lang, c.n";
+        var command = new NpgsqlCommand($"""
+            select {select}
+            from (select {Columns} from item_count c where {_days} union all select {Columns} from count_change c where {_days}) c
+            left join service_point s on s.id = c.service_point_id
+            {(_where.Count == 0 ? "" : "where " + string.Join(" and ", _where))}
+            {end}
+            """, connection);
+        command.Parameters.AddRange(_parameters.ToArray());
+        return command;
+    }
+
+    private void In(string column, IReadOnlyList<string> values)
+    {
+        if (values.Count > 0)
+            _where.Add($"{column} = any ({Add(values.ToArray())})");
+    }
+}
