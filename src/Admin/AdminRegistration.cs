@@ -61,7 +61,7 @@ public static class AdminRegistration
     public static void UseEdge(this WebApplication app)
     {
         app.UseMiddleware<EdgeMiddleware>();
-        app.UseStaticFiles();
+        app.UseRouting(); // inside the edge: what routing throws is answered like anything else
         app.UseAuthentication();
         app.UseMiddleware<OfficerMiddleware>();
         app.UseAntiforgery();
@@ -70,7 +70,15 @@ public static class AdminRegistration
     public static void MapAdmin(this WebApplication app)
     {
         app.MapStaticAssets();
-        app.MapRazorComponents<App>();
+        // GET is a page; POST is one endpoint a use case.
+        app.MapRazorComponents<App>().Add(endpoint =>
+        {
+            for (var i = 0; i < endpoint.Metadata.Count; i++)
+            {
+                if (endpoint.Metadata[i] is HttpMethodMetadata)
+                    endpoint.Metadata[i] = new HttpMethodMetadata(["GET", "HEAD"]);
+            }
+        });
         app.MapSignIn();
         app.MapItems();
         app.MapLive();
