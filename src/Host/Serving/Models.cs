@@ -9,8 +9,15 @@ internal static class Models
     public static ITextClassifier Load(IConfiguration configuration, Action<string> missing)
     {
         var path = PathOf(configuration);
-        missing($"no model at {path}");
-        return new NoModel();
+        try
+        {
+            return ModelFile.LoadClassifier(path);
+        }
+        catch (Exception trouble) when (trouble is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            missing(trouble is FileNotFoundException or DirectoryNotFoundException ? $"there is none at {path}" : trouble.Message);
+            return new NoModel();
+        }
     }
 
     public static string PathOf(IConfiguration configuration) =>
