@@ -50,7 +50,7 @@ public readonly record struct Calibration(float A, float B)
             if (f1 > best)
                 (best, threshold) = (f1, i + 1 < sorted.Length ? (sorted[i].P + sorted[i + 1].P) / 2 : sorted[i].P);
         }
-        return Math.Clamp(threshold, 0.05f, 0.95f);
+        return Math.Clamp(threshold, 0.005f, 0.95f);
     }
 
     /// <summary>The highest threshold that still finds this share of the positives.</summary>

@@ -136,7 +136,8 @@ public sealed class TextFeatures(int bits)
         for (var i = 0; i <= char.MaxValue; i++)
         {
             var c = (char)i;
-            if (char.IsSurrogate(c))
+            var unassigned = char.GetUnicodeCategory(c) == UnicodeCategory.OtherNotAssigned; // normalisation refuses noncharacters
+            if (char.IsSurrogate(c) || unassigned)
             {
                 table[i] = c;
                 continue;
