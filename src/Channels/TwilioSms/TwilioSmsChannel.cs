@@ -16,6 +16,7 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
     public ChannelTraits Traits { get; } = new()
     {
         AddressSpace = ContactAddress.Telephone, MaxLength = 1600, CountsSegments = true, RatePerAccount = 10, RatePerAddress = 1, FurthestState = "delivered", IfrcChannel = "SMS",
+        WebhookSuffix = "#rc=3&rp=5xx,ct,rt", // by default Twilio does not come again after a 5xx or a time-out
     };
 
     public IReadOnlyList<AccountSetting> Settings { get; } =

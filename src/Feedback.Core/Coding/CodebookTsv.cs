@@ -41,6 +41,36 @@ internal static class CodebookTsv
         return [.. codes.Select(c => c.Code)];
     }
 
+    /// <summary>Everything that <see cref="Read"/> would refuse: every wrong line, or what is wrong between the lines. Empty: it can be used.</summary>
+    public static IReadOnlyList<string> Problems(string tsv)
+    {
+        var lines = tsv.TrimStart('\ufeff').ReplaceLineEndings("\n").Split('\n');
+        var problems = new List<string>();
+        for (var i = 1; i < lines.Length; i++)
+        {
+            try
+            {
+                if (lines[i].Trim().Length > 0 && lines[0].Split('\t').Length == Columns.Length)
+                    ReadLine(lines[i], i + 1);
+            }
+            catch (FormatException wrong)
+            {
+                problems.Add(wrong.Message);
+            }
+        }
+        if (problems.Count > 0)
+            return problems;
+        try
+        {
+            Read(tsv);
+            return [];
+        }
+        catch (FormatException wrong)
+        {
+            return [wrong.Message];
+        }
+    }
+
     private static Code ReadLine(string text, int line)
     {
         var cells = text.Split('\t');

@@ -79,6 +79,9 @@ public sealed record ChannelTraits
     /// <summary>We can write to the person at all (not by a suggestion box or a file).</summary>
     public bool CanSend { get; init; } = true;
 
+    /// <summary>What goes behind our address where it is pasted at the provider: how often, and after what, the provider shall come again.</summary>
+    public string WebhookSuffix { get; init; } = "";
+
     /// <summary>The IFRC list's name for this channel, for exports.</summary>
     public string IfrcChannel { get; init; } = "Other";
 }

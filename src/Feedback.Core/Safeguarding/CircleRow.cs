@@ -42,3 +42,16 @@ public sealed class Audience
     public bool AlternateOnly { get; set; }
     public int[] Excluded { get; set; } = [];
 }
+
+/// <summary>What is announced to a circle: who was proposed, confirmed, removed, whose key was lost. Of no item.</summary>
+public sealed class CircleNotice
+{
+    public long Id { get; set; }
+    public short CircleId { get; set; }
+    public DateTimeOffset At { get; set; }
+
+    /// <summary>proposed, withdrawn, confirmed, removed, password_reset, key_renewed.</summary>
+    public string What { get; set; } = "";
+    public int OfficerId { get; set; }
+    public int? ById { get; set; }
+}

@@ -1,4 +1,5 @@
 using System.Text;
+using Cea.Feedback.Coding;
 using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
@@ -35,6 +36,11 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<Standard> Standards => Set<Standard>();
     public DbSet<RotaTurn> Rota => Set<RotaTurn>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
+    public DbSet<CircleNotice> CircleNotices => Set<CircleNotice>();
+    public DbSet<CodebookVersion> Codebooks => Set<CodebookVersion>();
+    public DbSet<DeploymentValue> Deployment => Set<DeploymentValue>();
+    public DbSet<Erasure> Erasures => Set<Erasure>();
+    public DbSet<Hold> Holds => Set<Hold>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -65,6 +71,11 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<Standard>(e => { e.ToTable("standard"); e.HasKey(s => new { s.Urgency, s.Step }); });
         modelBuilder.Entity<RotaTurn>().ToTable("rota");
         modelBuilder.Entity<AuditRow>(e => { e.ToTable("audit"); e.Property(a => a.Detail).HasColumnType("jsonb"); });
+        modelBuilder.Entity<CircleNotice>().ToTable("circle_notice");
+        modelBuilder.Entity<CodebookVersion>(e => { e.ToTable("codebook"); e.HasKey(c => c.Version); });
+        modelBuilder.Entity<DeploymentValue>(e => { e.ToTable("deployment"); e.HasKey(d => d.Name); });
+        modelBuilder.Entity<Erasure>().ToTable("erasure");
+        modelBuilder.Entity<Hold>(e => { e.ToTable("hold"); e.HasKey(h => new { h.PersonId, h.Reason }); });
         modelBuilder.Entity<OfficerUser>(e => { e.ToTable("officer"); e.Property(o => o.ConcurrencyStamp).IsConcurrencyToken(); });
         modelBuilder.Entity<IdentityUserClaim<int>>().ToTable("officer_claim");
         modelBuilder.Entity<IdentityUserLogin<int>>(e => { e.ToTable("officer_login"); e.HasKey(l => new { l.LoginProvider, l.ProviderKey }); });

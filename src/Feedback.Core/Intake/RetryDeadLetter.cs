@@ -1,0 +1,25 @@
+using Cea.Feedback.Officers;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Intake;
+
+/// <summary>Lets a dead letter be tried again from the start, after whatever stopped it was mended.</summary>
+public sealed record RetryDeadLetter(Guid Id, Guid ClientId) : IWrite<bool>
+{
+    public Right Needs => Right.ManageAccounts;
+
+    internal sealed class Handler(FeedbackDb db, WakeUp wakeUp) : IRequestHandler<RetryDeadLetter, bool>
+    {
+        public async Task<bool> Handle(RetryDeadLetter request, CancellationToken ct)
+        {
+            var alive = await db.Database.SqlQuery<bool>($"select retry_dead_letter({request.Id}) as \"Value\"").ToListAsync(ct);
+            if (alive is not [true])
+                throw new RuleException("dead_letter_not_found");
+            wakeUp.Ring(WakeUp.Triage);
+            return true;
+        }
+    }
+}

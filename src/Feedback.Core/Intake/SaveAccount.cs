@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Cea.Feedback.Officers;
+using Cea.Feedback.Routing;
+using Cea.Feedback.Storage;
+using Cea.Feedback.Texts;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+
+namespace Cea.Feedback.Intake;
+
+/// <summary>
+/// Adds a line, switched off, or changes one. A secret left empty stays as it was; none is ever shown. Lines of the environment are changed there; only their risk note is
+/// kept here.
+/// </summary>
+public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDictionary<string, string> Settings, int? ServicePointId, IReadOnlyList<string> Languages, string? RiskNote, Guid ClientId) : IWrite<string>
+{
+    public Right Needs => Right.ManageAccounts;
+
+    public object? AuditDetail => new { account = Id, Kind };
+
+    public override string ToString() => $"{nameof(SaveAccount)} {Id}"; // the settings hold secrets
+
+    internal sealed class Handler(FeedbackDb db, KeyRing keys, ChannelKinds kinds, IConfiguration configuration) : IRequestHandler<SaveAccount, string>
+    {
+        public async Task<string> Handle(SaveAccount request, CancellationToken ct)
+        {
+            var check = new FieldCheck();
+            var row = await db.Accounts.FindAsync([request.Id], ct);
+            if (request.New)
+            {
+                check.Need(request.Id.Length is > 0 and <= 63 && request.Id[0] != '-' && request.Id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'), "id", "slug_wrong");
+                check.Need(row is null && !AccountSettings.IsFixed(configuration, request.Id), "id", "taken");
+                check.Need(kinds.Find(request.Kind) is not null, "kind", "unknown");
+                check.Refuse();
+                row = new AccountRow { Id = request.Id, Kind = request.Kind, Enabled = false };
+            }
+            else if (row is null)
+            {
+                throw new RuleException("account_not_found");
+            }
+            row.RiskNote = check.Optional(request.RiskNote, "risk_note", 2000);
+            if (!AccountSettings.IsFixed(configuration, row.Id))
+                await FillAsync(row, request, check, ct);
+            check.Refuse();
+
+            if (request.New)
+                db.Accounts.Add(row);
+            return row.Id;
+        }
+
+        private async Task FillAsync(AccountRow row, SaveAccount request, FieldCheck check, CancellationToken ct)
+        {
+            var had = AccountSettings.Of(row, configuration, keys);
+            var settings = new Dictionary<string, string>();
+            foreach (var setting in kinds.Find(row.Kind)?.Settings ?? [])
+            {
+                var typed = request.Settings.GetValueOrDefault(setting.Name)?.Trim();
+                var value = !string.IsNullOrEmpty(typed) ? typed : setting.Secret ? had.GetValueOrDefault(setting.Name) : null;
+                check.Need(!setting.Required || value is not null, $"setting_{setting.Name}", "needed");
+                check.Need(value is null || value.Length <= 1000, $"setting_{setting.Name}", "too_long");
+                if (value is not null)
+                    settings[setting.Name] = value;
+            }
+            check.Need(request.ServicePointId is null || await db.ServicePoints.AnyAsync(s => s.Id == request.ServicePointId, ct), "service_point", "unknown");
+            check.Need(request.Languages.All(TextBook.Default.Supports), "languages", "unknown");
+            row.Settings = keys.Seal(JsonSerializer.Serialize(settings), "account");
+            (row.ServicePointId, row.Languages) = (request.ServicePointId, [.. request.Languages]);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Cea.Feedback.Officers;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Safeguarding;
+
+/// <summary>
+/// A second member confirms whom another proposed; his own key opens the circle's, which is wrapped to the new member. Once two hold it, the copy under the deployment's
+/// key is destroyed: from then on nobody outside the circle can open what is sealed to it.
+/// </summary>
+public sealed record ConfirmMember(short CircleId, int OfficerId, Guid ClientId) : IWrite<int>
+{
+    private const int HoldersNeeded = 2;
+
+    public Right Needs => Right.ManageCircles;
+
+    public object? AuditDetail => new { circle = CircleId, officer = OfficerId };
+
+    internal sealed class Handler(FeedbackDb db, Officer officer, CircleKeyring keyring, TimeProvider clock) : IRequestHandler<ConfirmMember, int>
+    {
+        public async Task<int> Handle(ConfirmMember request, CancellationToken ct)
+        {
+            var circle = await CircleAccess.LockAsync(db, request.CircleId, ct);
+            await CircleAccess.MineAsync(db, officer, request.CircleId, ct);
+            if (request.OfficerId == officer.Id)
+                throw new RuleException("not_for_yourself");
+            var member = await db.CircleMembers.FindAsync([request.CircleId, request.OfficerId], ct) ?? throw new RuleException("member_not_found");
+            if (member.ConfirmedAt is not null)
+                throw new RuleException("already_member");
+            if (member.ProposedBy == officer.Id)
+                throw new RuleException("second_person_needed");
+            var publicKey = await db.Officers.Where(o => o.Id == request.OfficerId && o.Active).Select(o => o.PublicKey).FirstOrDefaultAsync(ct) ?? throw new RuleException("officer_not_found");
+            var circleKey = await keyring.KeyOfAsync(request.CircleId, ct) ?? throw new RuleException("key_locked");
+
+            member.WrappedKey = CircleKeys.Wrap(circleKey, publicKey);
+            (member.ConfirmedBy, member.ConfirmedAt) = (officer.Id, clock.GetUtcNow());
+            CircleAccess.Announce(db, request.CircleId, "confirmed", request.OfficerId, officer, clock.GetUtcNow());
+            await db.SaveChangesAsync(ct);
+            if (circle.BootstrapKey is not null && await db.CircleMembers.CountAsync(m => m.CircleId == circle.Id && m.ConfirmedAt != null && m.WrappedKey != null, ct) >= HoldersNeeded)
+                circle.BootstrapKey = null;
+            return request.OfficerId;
+        }
+    }
+}
