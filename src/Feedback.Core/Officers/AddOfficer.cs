@@ -26,7 +26,8 @@ public sealed record AddOfficer(string UserName, string Password, OfficerFields 
             var check = new FieldCheck();
             var name = check.Text(request.UserName, "user_name", 40);
             check.Need(name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '@') && !name.StartsWith("api-", StringComparison.OrdinalIgnoreCase), "user_name", "user_name_wrong");
-            check.Need(!await db.Officers.AnyAsync(o => o.NormalizedUserName == name.ToUpperInvariant(), ct), "user_name", "taken");
+            var normalized = name.ToUpperInvariant();
+            check.Need(!await db.Officers.AnyAsync(o => o.NormalizedUserName == normalized, ct), "user_name", "taken");
             check.Need(request.Password.Length >= OfficerAccounts.ShortestPassword, "password", "too_short");
             var contact = await request.Fields.CheckAsync(check, db, kinds, ct);
             check.Refuse();
@@ -34,7 +35,7 @@ public sealed record AddOfficer(string UserName, string Password, OfficerFields 
             var (pub, priv) = CircleKeys.NewPair();
             var officer = new OfficerUser
             {
-                UserName = name, NormalizedUserName = name.ToUpperInvariant(), SecurityStamp = Guid.CreateVersion7().ToString("N"), LockoutEnabled = true, MustChangePassword = true,
+                UserName = name, NormalizedUserName = normalized, SecurityStamp = Guid.CreateVersion7().ToString("N"), LockoutEnabled = true, MustChangePassword = true,
                 PublicKey = pub, PrivateKey = CircleKeys.LockWithPassword(priv, request.Password),
             };
             officer.PasswordHash = OfficerAccounts.Hash(officer, request.Password);
