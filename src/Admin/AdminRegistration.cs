@@ -2,7 +2,9 @@ using System.Globalization;
 using Cea.Admin.Api;
 using Cea.Admin.Items;
 using Cea.Admin.Officers;
+using Cea.Admin.Settings;
 using Cea.Admin.Shell;
+using Cea.Feedback.Intake;
 using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
@@ -31,6 +33,8 @@ public static class AdminRegistration
         services.AddHttpContextAccessor();
         services.AddScoped<Words>();
         services.AddScoped<FilterFromUrl>();
+        services.AddScoped<FormState>();
+        services.AddScoped<AccountCheck>();
         services.AddSingleton<LiveStreams>();
         services.AddSingleton<ApiTries>();
         services.AddScoped<ApiKeys>();
@@ -81,6 +85,7 @@ public static class AdminRegistration
         });
         app.MapSignIn();
         app.MapItems();
+        app.MapSettings();
         app.MapLive();
         app.MapReadApi();
     }

@@ -22,11 +22,11 @@ public sealed class CodebookVersionTests(TestDatabase database) : IClassFixture<
     public async Task A_new_version_is_used_the_earlier_is_kept_and_can_be_used_again()
     {
         var version = await SaveAsync(Changed);
-        (await _office.AskAsync(_admin, new CodebookPage(null))).Codebook.Version.ShouldBe(version);
-        (await _office.AskAsync(_admin, new CodebookPage(Codebook.Default.Version))).Current.ShouldBeFalse();
+        (await _office.AskAsync(_admin, new CodebookVersions(null))).Codebook.Version.ShouldBe(version);
+        (await _office.AskAsync(_admin, new CodebookVersions(Codebook.Default.Version))).Current.ShouldBeFalse();
 
         await _office.AskAsync(_admin, new UseCodebook(Codebook.Default.Version, Guid.CreateVersion7()));
-        (await _office.AskAsync(_admin, new CodebookPage(null))).Codebook.Version.ShouldBe(Codebook.Default.Version);
+        (await _office.AskAsync(_admin, new CodebookVersions(null))).Codebook.Version.ShouldBe(Codebook.Default.Version);
         (await SaveAsync(Changed)).ShouldBe(version);
         (await database.ScalarAsync<long>("select count(*) from codebook where current")).ShouldBe(1);
     }

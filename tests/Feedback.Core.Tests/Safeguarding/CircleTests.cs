@@ -13,7 +13,7 @@ public sealed class CircleTests(TestDatabase database) : IClassFixture<TestDatab
 
     public async Task InitializeAsync()
     {
-        await database.ExecuteAsync("delete from circle_member; delete from circle_notice; delete from circle");
+        await database.ExecuteAsync("delete from rota; delete from circle_member; delete from circle_notice; delete from circle");
         await Cea.Feedback.Storage.Migrator.MigrateAsync(database.ConnectionString, TestDatabase.Keys, _ => { }, CancellationToken.None);
         var run = Guid.CreateVersion7().ToString("N")[20..];
         _admin = await _office.HireAsync($"admin-{run}", [Roles.Administrator]);

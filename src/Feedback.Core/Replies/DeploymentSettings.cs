@@ -9,13 +9,13 @@ namespace Cea.Feedback.Replies;
 /// <summary>What every acknowledgement tells, when people are asked whether it helped, and in which time zone pages show times.</summary>
 public sealed record DeploymentShown(string Society, string Danger, string Outside, int SurveyAfterMinutes, string TimeZone);
 
-public sealed record DeploymentPage : IRead<DeploymentShown>
+public sealed record DeploymentSettings : IRead<DeploymentShown>
 {
     public Right Needs => Right.ManageSettings;
 
-    internal sealed class Handler(FeedbackDb db) : IRequestHandler<DeploymentPage, DeploymentShown>
+    internal sealed class Handler(FeedbackDb db) : IRequestHandler<DeploymentSettings, DeploymentShown>
     {
-        public async Task<DeploymentShown> Handle(DeploymentPage request, CancellationToken ct)
+        public async Task<DeploymentShown> Handle(DeploymentSettings request, CancellationToken ct)
         {
             var values = await db.Deployment.AsNoTracking().ToDictionaryAsync(d => d.Name, d => d.Value, ct);
             return new DeploymentShown(values.GetValueOrDefault(DeploymentValues.Society, ""), values.GetValueOrDefault(DeploymentValues.Danger, ""), values.GetValueOrDefault(DeploymentValues.Outside, ""),

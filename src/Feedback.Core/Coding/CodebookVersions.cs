@@ -12,13 +12,13 @@ public sealed record CodebookVersionRow(string Version, DateTimeOffset At, strin
 public sealed record CodebookShown(Codebook Codebook, bool Current, IReadOnlyList<CodebookVersionRow> Versions);
 
 /// <summary>Shows the codebook. No version: the current one.</summary>
-public sealed record CodebookPage(string? Version) : IRead<CodebookShown>
+public sealed record CodebookVersions(string? Version) : IRead<CodebookShown>
 {
     public Right Needs => Right.SignedIn;
 
-    internal sealed class Handler(FeedbackDb db) : IRequestHandler<CodebookPage, CodebookShown>
+    internal sealed class Handler(FeedbackDb db) : IRequestHandler<CodebookVersions, CodebookShown>
     {
-        public async Task<CodebookShown> Handle(CodebookPage request, CancellationToken ct)
+        public async Task<CodebookShown> Handle(CodebookVersions request, CancellationToken ct)
         {
             var versions = await db.Codebooks.OrderByDescending(c => c.At).Select(c => new CodebookVersionRow(c.Version, c.At, db.Officers.Where(o => o.Id == c.By).Select(o => o.DisplayName).FirstOrDefault(), c.Current)).ToListAsync(ct);
             var current = await CurrentCodebook.ReadAsync(db, ct);

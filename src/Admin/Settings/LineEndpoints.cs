@@ -1,0 +1,58 @@
+using System.Text;
+using Cea.Admin.Shell;
+using Cea.Feedback;
+using Cea.Feedback.Coding;
+using Cea.Feedback.Intake;
+using MediatR;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cea.Admin.Settings;
+
+/// <summary>What the settings' forms post about lines, dead letters and the codebook; the codebook's files.</summary>
+internal static class LineEndpoints
+{
+    private const string SettingPrefix = "setting_";
+
+    public static void MapLineSettings(this IEndpointRouteBuilder routes)
+    {
+        Posts.Map(routes, "/settings/accounts", "save", (form, key) => new SaveAccount(form["id"].ToString().Trim(), form["kind"].ToString(), FormFields.Ticked(form, "new"),
+            form.Where(f => f.Key.StartsWith(SettingPrefix, StringComparison.Ordinal)).ToDictionary(f => f.Key[SettingPrefix.Length..], f => f.Value.ToString()),
+            FormFields.Choice(form, "service_point"), FormFields.Texts(form, "languages"), FormFields.Some(form, "risk_note"), key), RefreshAsync);
+        Posts.Map(routes, "/settings/accounts", "switch", (form, key) => new SwitchAccount(form["id"].ToString(), FormFields.Ticked(form, "on"), key), RefreshAsync);
+        Posts.Map(routes, "/settings/accounts", "pause", (form, key) => new PauseAccount(form["id"].ToString(), FormFields.Number(form, "minutes") ?? -1, key));
+        Posts.Map(routes, "/settings/accounts", "again", (form, key) => new TryAccountAgain(form["id"].ToString(), key), RefreshAsync);
+        Posts.MapPage(routes, "/settings/accounts", "check", async (context, form, _, state) =>
+        {
+            var id = form["id"].ToString();
+            state.Checked = (id, await context.RequestServices.GetRequiredService<AccountCheck>().RunAsync(id, context.RequestAborted));
+            return Posts.Page(context, "/settings/accounts");
+        });
+        Posts.Map(routes, "/settings/dead-letters", "retry", (form, key) => new RetryDeadLetter(Guid.TryParse(form["id"], out var id) ? id : Guid.Empty, key));
+        Posts.MapPage(routes, "/settings/codebook", "save", async (context, form, mediator, _) =>
+        {
+            await mediator.Send(new SaveCodebook(await TextAsync(form.Files.GetFile("file"), context.RequestAborted), Forms.ClientId(form)), context.RequestAborted);
+            return Posts.SeeOther(context, "/settings/codebook?done=1");
+        });
+        Posts.Map(routes, "/settings/codebook", "use", (form, key) => new UseCodebook(form["version"].ToString(), key));
+        routes.MapGet("/settings/codebook/{version}.tsv", async (string version, IMediator mediator, CancellationToken ct) =>
+            Results.Bytes(Encoding.UTF8.GetBytes((await mediator.Send(new CodebookVersions(version), ct)).Codebook.Tsv), "text/tab-separated-values; charset=utf-8", $"codebook-{version}.tsv"));
+        routes.MapGet("/settings/codebook/{version}.csv", async (string version, IMediator mediator, CancellationToken ct) =>
+            Results.Bytes(Encoding.UTF8.GetBytes((await mediator.Send(new CodebookVersions(version), ct)).Codebook.ToIfrcCsv()), "text/csv; charset=utf-8", $"ifrc-codes-{version}.csv"));
+    }
+
+    /// <summary>This Host knows the change at once; others within seconds.</summary>
+    public static Task RefreshAsync(HttpContext context) => context.RequestServices.GetRequiredService<AccountDirectory>().RefreshAsync(context.RequestAborted);
+
+    private static async Task<string> TextAsync(IFormFile? file, CancellationToken ct)
+    {
+        if (file is null)
+            return "";
+        if (file.Length > SaveCodebook.MaxLength)
+            throw new RuleException("fields_wrong", [new WrongField("file", "too_long")]);
+        using var reader = new StreamReader(file.OpenReadStream(), Encoding.UTF8);
+        return await reader.ReadToEndAsync(ct);
+    }
+}
