@@ -3,6 +3,7 @@ using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using Cea.Admin;
+using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
@@ -35,6 +36,7 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
         builder.Services.AddSingleton<IntakeBoard>();
         builder.Services.AddSingleton<AccountDirectory>();
         builder.Services.AddSingleton(new ChannelKinds(channels));
+        builder.Services.AddSingleton<ITextClassifier, ScriptedReader>();
         builder.Services.AddUseCases();
         builder.Services.AddAdmin();
         _app = builder.Build();

@@ -1,3 +1,4 @@
+using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Safeguarding;
@@ -27,6 +28,7 @@ public sealed class Office : IAsyncDisposable
         services.AddSingleton<IntakeBoard>();
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton(new ChannelKinds(channels));
+        services.AddSingleton<ITextClassifier, ScriptedReader>();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings ?? new Dictionary<string, string?>()).Build());
         services.AddUseCases();
         _services = services.BuildServiceProvider();
