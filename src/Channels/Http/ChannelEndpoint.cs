@@ -19,7 +19,7 @@ public static class ChannelEndpoint
         // An unknown line and a wrong signature look the same from outside.
         if (!snapshot.Accounts.TryGetValue(account, out var line) || line.Kind != kind || line.Broken is not null || kinds.Find(kind) is not { } channel)
         {
-            Log.Refused(log, kind, StatusCodes.Status403Forbidden, "no such line");
+            Log.Refused(log, kinds.Find(kind)?.Kind ?? "unknown", StatusCodes.Status403Forbidden, "no such line"); // never what somebody wrote into the address
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
