@@ -15,11 +15,13 @@ internal sealed class TelegramApi(IHttpClientFactory http)
 
     public async Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct)
     {
+        if (!long.TryParse(message.To.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var chat))
+            return SendOutcome.Failed(SendFailure.BadAddress, "");
         object body = message.Choices.Count == 0
-            ? new { chat_id = long.Parse(message.To.Value, CultureInfo.InvariantCulture), text = message.Text.Value, link_preview_options = new { is_disabled = true } }
+            ? new { chat_id = chat, text = message.Text.Value, link_preview_options = new { is_disabled = true } }
             : new
             {
-                chat_id = long.Parse(message.To.Value, CultureInfo.InvariantCulture),
+                chat_id = chat,
                 text = message.Text.Value,
                 link_preview_options = new { is_disabled = true },
                 reply_markup = new { inline_keyboard = message.Choices.Select(c => new[] { new { text = c.Key, callback_data = c.Value } }) },
@@ -27,14 +29,12 @@ internal sealed class TelegramApi(IHttpClientFactory http)
         try
         {
             using var answer = await PostAsync(account, "sendMessage", body, ct);
-            using var json = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
-            if (answer.IsSuccessStatusCode && json.RootElement.TryGetProperty("result", out var result))
-                return SendOutcome.Taken($"{message.To.Value}:{result.GetProperty("message_id").GetInt64()}", "sent");
-            return Failed(answer, json.RootElement);
-        }
-        catch (JsonException)
-        {
-            return SendOutcome.Failed(SendFailure.InDoubt, "no JSON");
+            var json = await TwilioRest.ReadAsync(answer, ct) ?? default;
+            if (!answer.IsSuccessStatusCode)
+                return Failed(answer, json);
+            return TelegramChannel.Within(json, "result") is { } result && TelegramChannel.Number(result, "message_id") is { } id
+                ? SendOutcome.Taken($"{message.To.Value}:{id}", "sent")
+                : SendOutcome.Failed(SendFailure.InDoubt, "no message id");
         }
         catch (HttpRequestException trouble)
         {
@@ -63,7 +63,7 @@ internal sealed class TelegramApi(IHttpClientFactory http)
     {
         var code = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
         var description = TelegramChannel.Text(json, "description") ?? "";
-        var wait = json.TryGetProperty("parameters", out var p) && p.TryGetProperty("retry_after", out var after) && after.TryGetInt32(out var seconds) ? TimeSpan.FromSeconds(seconds) : TwilioRest.RetryAfter(answer);
+        var wait = TelegramChannel.Within(json, "parameters") is { } parameters && TelegramChannel.Number(parameters, "retry_after") is { } seconds and > 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : TwilioRest.RetryAfter(answer);
         return answer.StatusCode switch
         {
             HttpStatusCode.TooManyRequests => SendOutcome.Failed(SendFailure.Throttled, code, wait),
@@ -71,7 +71,7 @@ internal sealed class TelegramApi(IHttpClientFactory http)
             HttpStatusCode.Forbidden => SendOutcome.Failed(SendFailure.BlockedByPerson, code),
             HttpStatusCode.BadRequest when description.Contains("chat not found", StringComparison.OrdinalIgnoreCase) => SendOutcome.Failed(SendFailure.BadAddress, code),
             HttpStatusCode.BadRequest => SendOutcome.Failed(SendFailure.Content, code),
-            >= HttpStatusCode.InternalServerError => SendOutcome.Failed(SendFailure.InDoubt, code),
+            >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout => SendOutcome.Failed(SendFailure.InDoubt, code),
             _ => SendOutcome.Failed(SendFailure.Refused, code),
         };
     }

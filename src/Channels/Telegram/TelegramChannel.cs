@@ -78,7 +78,7 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecks
             var status = Text(member.GetProperty("new_chat_member"), "status");
             return WebhookOutcome.Accepted(new ReachChanged
             {
-                ExternalId = $"member {Number(update, "update_id")}", Address = Chat(member), Reachable = status is "member", At = Date(member, "date"),
+                ExternalId = $"member {update.GetProperty("update_id").GetInt64()}", Address = Chat(member), Reachable = status is "member", At = Date(member, "date"),
             });
         }
         return WebhookOutcome.Ignored("nothing for us");
@@ -107,9 +107,9 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecks
 
     private static WebhookOutcome Button(JsonElement query)
     {
-        if (!query.TryGetProperty("message", out var message) || !IsPrivate(message) || Text(query, "data") is not { Length: > 0 } data)
+        if (!query.TryGetProperty("message", out var message) || !IsPrivate(message) || Text(query, "data") is not { Length: > 0 } data || Text(query, "id") is not { Length: > 0 } id)
             return WebhookOutcome.Ignored("a button of no use");
-        return WebhookOutcome.Accepted(new MessageReceived { ExternalId = $"button {Text(query, "id")}", From = Chat(message), Text = new PersonalText(data) });
+        return WebhookOutcome.Accepted(new MessageReceived { ExternalId = $"button {id}", From = Chat(message), Text = new PersonalText(data) });
     }
 
     private static IEnumerable<ReceivedMedia> Media(JsonElement message)
@@ -124,7 +124,7 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecks
     }
 
     private static ReceivedMedia File(JsonElement file, string kind, string? type) =>
-        new(Text(file, "file_id") ?? "", Text(file, "mime_type") ?? type, file.TryGetProperty("file_size", out var size) && size.TryGetInt64(out var bytes) ? bytes : null, kind);
+        new(Text(file, "file_id") ?? "", Text(file, "mime_type") ?? type, Number(file, "file_size"), kind);
 
     private static string Id(JsonElement message) =>
         $"{message.GetProperty("chat").GetProperty("id").GetInt64()}:{message.GetProperty("message_id").GetInt64()}"; // message ids are unique within their chat only
@@ -134,9 +134,14 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecks
     private static ContactAddress Chat(JsonElement message) => new(Space, message.GetProperty("chat").GetProperty("id").GetInt64().ToString(CultureInfo.InvariantCulture));
 
     private static DateTimeOffset? Date(JsonElement message, string name) =>
-        message.TryGetProperty(name, out var date) && date.TryGetInt64(out var seconds) && seconds is > 0 and < 32_503_680_000 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        Number(message, name) is { } seconds and > 0 and < 32_503_680_000 ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
-    private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
+    internal static long? Number(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
+
+    /// <summary>The object of this name, or null when there is none.</summary>
+    internal static JsonElement? Within(JsonElement json, string name) =>
+        json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
 
     internal static string? Text(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

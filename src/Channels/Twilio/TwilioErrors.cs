@@ -25,16 +25,16 @@ public static class TwilioErrors
         [SendFailure.Refused] = [30009, 30010, 30018, 30022, 30023, 30032, 30034],
     }.SelectMany(p => p.Value.Select(code => (code, p.Key))).ToDictionary(p => p.code, p => p.Key);
 
-    /// <summary>What an error answer to a create call means: it is known not to have been sent, but for 5xx.</summary>
+    /// <summary>What an error answer to a create call means: it is known not to have been sent, but for 5xx and 408.</summary>
     public static SendFailure OfCreate(HttpStatusCode status, int? code) => status switch
     {
         HttpStatusCode.TooManyRequests => SendFailure.Throttled,
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden when code is null => SendFailure.AccountBroken,
-        >= HttpStatusCode.InternalServerError => SendFailure.InDoubt,
+        >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout => SendFailure.InDoubt,
         _ => code is { } c && Known.TryGetValue(c, out var failure) ? failure : status == HttpStatusCode.Unauthorized ? SendFailure.AccountBroken : SendFailure.Refused,
     };
 
-    /// <summary>What a code in a status call means.</summary>
+    /// <summary>What a code in a status call means. Without a known one nothing is said about the person's address.</summary>
     public static SendFailure OfDelivery(string? code) =>
-        int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Known.TryGetValue(number, out var failure) ? failure : SendFailure.NoReach;
+        int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && Known.TryGetValue(number, out var failure) ? failure : SendFailure.Refused;
 }

@@ -30,7 +30,7 @@ internal sealed class TwilioRest(IHttpClientFactory http)
                     ? SendOutcome.Taken(sid, Text(body, "status") ?? "queued")
                     : SendOutcome.Failed(SendFailure.InDoubt, "no sid");
             }
-            int? code = json is { } error && error.TryGetProperty("code", out var c) && c.TryGetInt32(out var number) ? number : null;
+            int? code = json is { } error && int.TryParse(Text(error, "code"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
             return SendOutcome.Failed(TwilioErrors.OfCreate(answer.StatusCode, code), code?.ToString(CultureInfo.InvariantCulture) ?? ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture), RetryAfter(answer));
         }
         catch (HttpRequestException trouble)
@@ -54,7 +54,7 @@ internal sealed class TwilioRest(IHttpClientFactory http)
             var json = await ReadAsync(answer, ct) ?? throw new HttpRequestException("the list is no JSON");
             foreach (var message in json.GetProperty("messages").EnumerateArray())
                 yield return message;
-            path = Text(json, "next_page_uri");
+            path = Text(json, "next_page_uri") is { } next && next.StartsWith('/') ? next : null; // a path only: whatever else would take our credentials elsewhere
         }
     }
 
@@ -80,15 +80,18 @@ internal sealed class TwilioRest(IHttpClientFactory http)
     public static DateTimeOffset? Date(string? rfc2822) =>
         DateTimeOffset.TryParse(rfc2822, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
 
+    /// <summary>The auth tokens that count, the newest first. An empty one would let anybody sign.</summary>
+    internal static string[] Tokens(ChannelAccount account) => (account["AuthToken"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     private static HttpRequestMessage Request(ChannelAccount account, HttpMethod method, string path)
     {
         var request = new HttpRequestMessage(method, (account["ApiBaseUrl"] ?? DefaultBase).TrimEnd('/') + path);
-        var user = $"{account["AccountSid"]}:{account["AuthToken"]!.Split(',')[0]}";
+        var user = $"{account["AccountSid"]}:{Tokens(account).FirstOrDefault()}";
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
         return request;
     }
 
-    private static async Task<JsonElement?> ReadAsync(HttpResponseMessage answer, CancellationToken ct)
+    internal static async Task<JsonElement?> ReadAsync(HttpResponseMessage answer, CancellationToken ct)
     {
         try
         {
@@ -110,5 +113,5 @@ internal sealed class TwilioRest(IHttpClientFactory http)
     };
 
     internal static TimeSpan? RetryAfter(HttpResponseMessage answer) =>
-        answer.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date is { } date ? date - TimeProvider.System.GetUtcNow() : null) : null;
+        answer.Headers.RetryAfter is { } after ? after.Delta ?? (after.Date is { } date ? TimeSpan.FromTicks(Math.Max(0, (date - TimeProvider.System.GetUtcNow()).Ticks)) : null) : null;
 }

@@ -30,7 +30,7 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
 
     public WebhookOutcome Receive(WebhookCall call, ChannelAccount account)
     {
-        if (!TwilioSignature.Fits(call, call.PublicUrl, account["AuthToken"]!.Split(',')))
+        if (!TwilioSignature.Fits(call, call.PublicUrl, TwilioRest.Tokens(account)))
             return WebhookOutcome.Refused(403, "signature does not fit");
         if (call.FormValue("AccountSid") is { } sid && sid != account["AccountSid"])
             return WebhookOutcome.Refused(403, "another account's call");
@@ -141,7 +141,7 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
     {
         if (call.FormValue("MessageSid") is not { Length: > 0 and <= 64 } sid || call.FormValue("MessageStatus") is not { Length: > 0 and <= 64 } status)
             return WebhookOutcome.Unreadable("no MessageSid or MessageStatus");
-        return WebhookOutcome.Accepted(Reported(sid, Guid.TryParse(call.QueryValue("m"), out var ours) ? ours : null, status, call.FormValue("ErrorCode")));
+        return WebhookOutcome.Accepted(Reported(sid, Guid.TryParse(call.QueryValue("m"), out var ours) ? ours : null, status, call.FormValue("ErrorCode") is { Length: > 0 } code ? code : null));
     }
 
     // Twilio may repeat a status; another status of the same message is another event.
