@@ -51,7 +51,9 @@ internal static class Posts
         });
 
     /// <summary>A post that answers by itself when it is not refused.</summary>
-    public static void MapPage(IEndpointRouteBuilder routes, string page, string name, Func<HttpContext, IFormCollection, IMediator, FormState, Task<IResult>> answer) =>
+    public static void MapPage(IEndpointRouteBuilder routes, string page, string name, Func<HttpContext, IFormCollection, IMediator, FormState, Task<IResult>> answer)
+    {
+        routes.MapGet($"{page}/{name}", () => Results.Redirect(page)); // somebody loads the address of a refused form again
         routes.MapPost($"{page}/{name}", async (HttpContext context, IMediator mediator, FormState state) =>
         {
             var form = await Forms.ReadAsync(context);
@@ -65,11 +67,13 @@ internal static class Posts
                 return Page(context, page, StatusCodes.Status422UnprocessableEntity);
             }
         });
+    }
 
     /// <summary>The whole page in answer to a post: the router finds it by its own address.</summary>
     public static IResult Page(HttpContext context, string page, int status = StatusCodes.Status200OK)
     {
         (context.Request.Path, context.Request.QueryString) = (page, QueryString.Empty);
+        context.Response.Headers["HX-Push-Url"] = page;
         return new RazorComponentResult<App> { StatusCode = status };
     }
 

@@ -130,9 +130,25 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if ((long)(await settle.ExecuteScalarAsync(ct))! != mine.Count)
             throw new InvalidOperationException("a lease was lost"); // somebody else has it: all of this is undone
         await transaction.CommitAsync(ct);
+        await HeardAsync(messages, ct);
         if (writer.QueuedSending)
             wakeUp.Ring(WakeUp.Outbox);
         wakeUp.Ring(WakeUp.Items);
+    }
+
+    // When each line was last heard, for the pages: to half a minute, so that a busy line's row is not written for every lot. Lost if we die here, and told by the next.
+    private async Task HeardAsync(List<Prepared> messages, CancellationToken ct)
+    {
+        var heard = messages.GroupBy(m => m.AccountId).ToDictionary(g => g.Key, g => g.Max(m => m.ReceivedAt).UtcDateTime);
+        if (heard.Count == 0)
+            return;
+        await using var command = databases.Worker.CreateCommand("""
+            update channel_account a set last_received_at = h.at from unnest($1::text[], $2::timestamptz[]) as h (id, at)
+            where a.id = h.id and (a.last_received_at is null or a.last_received_at < h.at - interval '30 seconds')
+            """);
+        command.Parameters.Add(new() { Value = heard.Keys.ToArray() });
+        command.Parameters.Add(new() { Value = heard.Values.ToArray() });
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private async Task<Prepared> PrepareAsync(Leased row, MessageReceived message, TriageFacts facts, DateTimeOffset now, CancellationToken ct)

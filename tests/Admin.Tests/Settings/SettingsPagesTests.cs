@@ -71,6 +71,8 @@ public sealed class SettingsPagesTests(TestDatabase database) : IClassFixture<Te
         _admin.Page.QuerySelector("#team-new-time_zone")!.GetAttribute("value").ShouldBe("Moon/Crater");
         _admin.Page.QuerySelector("#team-new [name=mon_from1]")!.GetAttribute("value").ShouldBe("08:00");
 
+        await _admin.GoAsync("/settings/teams/save"); // the address of the refused form, loaded again
+        _admin.Path.ShouldBe("/settings/teams");
         await _admin.SubmitAsync("#team-new", ("name", $"Desk {_run}"), ("time_zone", "Africa/Nairobi"), ("mon_from1", "08:00"), ("mon_to1", "17:00"), ("holidays", "2026-12-25"), ("active", "1"));
         _admin.Answered.ShouldBe(HttpStatusCode.SeeOther);
         _admin.Path.ShouldBe("/settings/teams?done=1");

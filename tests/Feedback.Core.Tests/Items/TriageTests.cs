@@ -31,6 +31,14 @@ public sealed class TriageTests(TestDatabase database) : IClassFixture<TestDatab
     }
 
     [Fact]
+    public async Task A_line_tells_when_it_was_last_heard()
+    {
+        await database.ExecuteAsync("update channel_account set last_received_at = null where id = 'line'");
+        await _pipeline.SayAsync(_from, Hours);
+        (await database.ScalarAsync<bool>("select last_received_at > now() - interval '1 minute' from channel_account where id = 'line'")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Twenty_parallel_first_messages_of_one_person_make_one_person_and_one_item()
     {
         await Task.WhenAll(Enumerable.Range(0, 20).Select(i => _pipeline.Inbox.StoreAsync("line",
