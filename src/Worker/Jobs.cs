@@ -40,7 +40,7 @@ public static class Jobs
         {
             // Timers: one node of the cluster fires each.
             Every<EscalateClocks>(quartz, TimeSpan.FromSeconds(30));
-            Every<AskSurveys>(quartz, TimeSpan.FromMinutes(1));
+            Every<AskSurveys>(quartz, TimeSpan.FromSeconds(20));
             Every<CatchUpWithProviders>(quartz, TimeSpan.FromMinutes(5));
             Every<FoldCounts>(quartz, TimeSpan.FromSeconds(15));
             Every<ReconcileSendings>(quartz, TimeSpan.FromMinutes(1));

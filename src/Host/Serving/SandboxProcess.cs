@@ -15,7 +15,7 @@ internal sealed class SandboxProcess : IAsyncDisposable
         var url = configuration["Cea:SandboxUrl"] is { Length: > 0 } given ? given : Url;
         var binary = Find() ?? throw new SettingException("--roles sandbox", "the sandbox is not built: run ./run.sh, or `dotnet build src/Sandbox`");
         var start = new ProcessStartInfo(Environment.ProcessPath is { } dotnet && Path.GetFileNameWithoutExtension(dotnet) == "dotnet" ? dotnet : "dotnet") { RedirectStandardInput = true };
-        foreach (var argument in (string[])[binary, "--urls", url])
+        foreach (var argument in (string[])[binary, "--urls", url, $"--Sandbox:ParentPid={Environment.ProcessId}"])
             start.ArgumentList.Add(argument);
         var n = 0;
         foreach (var account in configuration.GetSection("Channels").GetChildren())

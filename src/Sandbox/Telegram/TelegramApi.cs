@@ -10,6 +10,7 @@ namespace Cea.Sandbox.Telegram;
 /// <summary>The Bot API's front: finds the bot by the token in the path, reads the parameters, and wraps what a method returns.</summary>
 internal sealed class TelegramApi : IProviderApi
 {
+    private const string Prefix = "bot";
     private const long MostToDownload = 20_000_000;
     private readonly AccountBook _accounts;
     private readonly ApiFaults _faults;
@@ -58,14 +59,16 @@ internal sealed class TelegramApi : IProviderApi
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods("/bot{token}/{method}", ["GET", "POST"], CallAsync);
-        routes.MapGet("/file/bot{token}/{**path}", Download);
+        // The whole segment is matched and its beginning taken off here: a template "bot{token}" would look for the last "bot", which may stand in the token itself.
+        routes.MapMethods("/{bot:regex(^bot\\d+:)}/{method}", ["GET", "POST"], CallAsync);
+        routes.MapGet("/file/{bot:regex(^bot\\d+:)}/{**path}", Download);
     }
 
     public void Reset() => _bots.Reset();
 
-    private async Task<IResult> CallAsync(HttpContext http, string token, string method)
+    private async Task<IResult> CallAsync(HttpContext http, string bot, string method)
     {
+        var token = bot[Prefix.Length..];
         if (_accounts.All.FirstOrDefault(a => a.BotToken == token) is not { } account)
             return No(401, "Unauthorized");
         if (!_methods.TryGetValue(method, out var known))
@@ -91,8 +94,9 @@ internal sealed class TelegramApi : IProviderApi
         }, (status, seconds) => status == 429 ? No(429, $"Too Many Requests: retry after {seconds}", seconds) : No(500, "Internal Server Error"));
     }
 
-    private IResult Download(HttpContext http, string token, string path)
+    private IResult Download(HttpContext http, string bot, string path)
     {
+        var token = bot[Prefix.Length..];
         if (_accounts.All.FirstOrDefault(a => a.BotToken == token) is not { } account)
             return No(401, "Unauthorized");
         if (_board.Take(FaultNames.MediaLate, account.Name) is not null || _media.Find(path.Split('/')[^1].Split('.')[0]) is not { } file)

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Cea.Testing;
+
+namespace Cea.Stories;
+
+/// <summary>
+/// All the way round, through the front doors: a person writes, is acknowledged, the item is decided, answered, delivered, resolved, told, asked, and a "no" opens it again. By SMS
+/// and by Telegram, with the sandbox as provider and the real executable on a real database.
+/// </summary>
+public sealed class LoopStory(Stage stage) : IClassFixture<Stage>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private readonly TestDatabase database = stage.Database;
+    private readonly OfficerAtWork _lead = stage.Lead;
+    private readonly HttpClient _control = stage.Control;
+    private readonly HostProcess _host = stage.Host;
+
+    [Theory]
+    [InlineData("sms", "+50255501234"), InlineData("bot", "5550001234")]
+    public async Task All_the_way_round(string account, string person)
+    {
+        (await SayAsync(account, person, "Por favor abran mas temprano, salgo de trabajar y ya cerraron")).ShouldBe(200);
+        var acknowledged = await SentAsync(account, person, 1);
+        acknowledged[0].ShouldContain("Demo Red Cross");
+
+        var item = Guid.Parse(await database.ScalarAsync<string>("select i.id::text from item i where account_id = $1 order by recorded_at desc limit 1", account));
+        if (await database.ScalarAsync<short>("select circle_id from item where id = $1", item) != 0)
+            await _lead.DoAsync(item, "sensitivity", new() { ["class"] = "0", ["type"] = "suggestion", ["topic1"] = "opening_hours", ["urgency"] = "normal", ["reason"] = "only about hours" });
+        (await _lead.GetAsync("/items?view=open")).ShouldContain("salgo de trabajar");
+        await _lead.DoAsync(item, "codes", new() { ["type"] = "suggestion", ["topic1"] = "opening_hours", ["urgency"] = "normal" });
+
+        // A double click is one reply.
+        var click = Guid.CreateVersion7().ToString();
+        await _lead.DoAsync(item, "reply", new() { ["text"] = "Gracias. Lo vemos esta semana.", ["client_id"] = click });
+        await _lead.DoAsync(item, "reply", new() { ["text"] = "Gracias. Lo vemos esta semana.", ["client_id"] = click });
+        (await SentAsync(account, person, 2))[1].ShouldBe("Gracias. Lo vemos esta semana.");
+        var reached = account == "sms" ? "delivered" : "sent";
+        await UntilAsync(() => database.ScalarAsync<bool>("select exists (select 1 from outbox where item_id = $1 and purpose = 'reply' and state = $2)", item, reached), "the reply's state");
+        (await database.ScalarAsync<long>("select count(*) from outbox where item_id = $1 and purpose = 'reply'", item)).ShouldBe(1);
+
+        await _lead.DoAsync(item, "resolve", new() { ["text"] = "Se abre a las 6 desde el lunes" });
+        (await database.ScalarAsync<bool>("select resolved_at is not null and loop_closed_at is null from item where id = $1", item)).ShouldBeTrue();
+        await _lead.DoAsync(item, "reply", new() { ["text"] = "Desde el lunes abrimos a las 6.", ["closes"] = "1" });
+        await UntilAsync(() => database.ScalarAsync<bool>("select status = 'closed' and loop_closed_at is not null from item where id = $1", item), "the loop to close");
+
+        var asked = await SentAsync(account, person, 4);
+        asked[3].ShouldContain("SI o NO");
+        (await SayAsync(account, person, "no")).ShouldBe(200);
+        await UntilAsync(() => database.ScalarAsync<bool>("select status = 'in_progress' and reopened = 1 from item where id = $1", item), "the item to open again");
+        (await database.ScalarAsync<bool>("select not solved from survey where item_id = $1", item)).ShouldBeTrue();
+        (await _lead.GetAsync($"/items/{item}")).ShouldContain("Opened again");
+    }
+
+    [Fact]
+    public async Task A_forged_call_stores_nothing_and_a_stranger_sees_nothing()
+    {
+        var before = await database.ScalarAsync<long>("select count(*) from seen");
+        using var stranger = Clients.New(_host.Url);
+        var forged = await stranger.PostAsync(new Uri("/c/twilio-sms/sms/receive", UriKind.Relative), new FormUrlEncodedContent(new Dictionary<string, string> { ["MessageSid"] = "SM1", ["From"] = "+1", ["Body"] = "x" }));
+        ((int)forged.StatusCode).ShouldBe(403);
+        ((int)(await stranger.PostAsync(new Uri("/c/telegram/bot/receive", UriKind.Relative), JsonContent.Create(new { update_id = 1 }))).StatusCode).ShouldBe(403);
+        (await database.ScalarAsync<long>("select count(*) from seen")).ShouldBe(before);
+        foreach (var path in new[] { "/items", "/trends", "/settings", $"/items/{Guid.CreateVersion7()}", "/live" })
+            ((int)(await stranger.GetAsync(new Uri(path, UriKind.Relative))).StatusCode).ShouldBeOneOf(302, 401, 404);
+        ((int)(await stranger.GetAsync(new Uri("/api/v1/feedback", UriKind.Relative))).StatusCode).ShouldBe(401);
+    }
+
+    private async Task<int> SayAsync(string account, string from, string text)
+    {
+        var answer = await _control.PostAsJsonAsync("/control/inbound", new { account, from, text });
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return json.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.Number ? status.GetInt32() : throw new InvalidOperationException(json.ToString());
+    }
+
+    // What the provider has sent to this person, once there are so many.
+    private async Task<List<string>> SentAsync(string account, string person, int count)
+    {
+        var sent = new List<string>();
+        await UntilAsync(async () =>
+        {
+            var json = await _control.GetFromJsonAsync<JsonElement>($"/control/messages?account={account}&phone={Uri.EscapeDataString(person)}");
+            sent = [.. json.GetProperty("messages").EnumerateArray().Where(m => m.GetProperty("direction").GetString()!.StartsWith("out", StringComparison.Ordinal)).Select(m => m.GetProperty("text").GetString()!)];
+            return sent.Count >= count;
+        }, $"{count} messages to the person (the Host said: {_host.Output})");
+        return sent;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds, string what)
+    {
+        for (var since = Stopwatch.StartNew(); since.Elapsed < Patience; await Task.Delay(200))
+        {
+            if (await holds())
+                return;
+        }
+        throw new TimeoutException($"waited for {what}");
+    }
+}
