@@ -135,11 +135,13 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     {
         if (person is null)
             return;
+        // An item that waits for its check guards the number as long as it waits (the outbox looks); one that is restricted, for ever.
+        if (m.Coded.Circle.Id == Circle.CheckFirst.Id)
+            return;
         person.EverRestricted = true;
         Add("insert into person_guard (person_id, ever_restricted) values ($1, true) on conflict (person_id) do update set ever_restricted = true", person.Id);
         // What waits to go out to this number waits for a cleared person from now on, acknowledgements excepted (S8).
         Add("update outbox set state = 'held' where person_id = $1 and state = 'due' and purpose in ('reply', 'survey', 'notice')", person.Id);
-        _ = m;
     }
 
     private List<PlannedClock> Clocks(Prepared m, Coded coded, int teamId) => coded.Circle.Id == Circle.CheckFirst.Id

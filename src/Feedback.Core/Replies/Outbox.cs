@@ -78,7 +78,9 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
               and exists (select 1 from channel_account a where a.id = $1 and a.sender_node = $2 and a.sender_until > now())
             returning u.id, u.attempt, u.person_id, u.officer_id, u.purpose, u.body, coalesce((select lang from message m where m.id = u.message_id), ''),
                 (select a.hash from address a where a.person_id = u.person_id and a.space = $5 limit 1), (select a.sealed from address a where a.person_id = u.person_id and a.space = $5 limit 1),
-                (select coalesce(g.ever_restricted and g.safe_to_contact is null, false) from person_guard g where g.person_id = u.person_id),
+                (exists (select 1 from person_guard g where g.person_id = u.person_id and g.ever_restricted and g.safe_to_contact is null)
+                    or (exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1 and i.status <> 'closed')
+                        and not exists (select 1 from person_guard g where g.person_id = u.person_id and g.safe_to_contact is not null))),
                 (select o.contact from officer o where o.id = u.officer_id),
                 exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id)
             """, connection)

@@ -675,19 +675,22 @@ begin
         on conflict (person_id) do update set ever_restricted = true;
         delete from raw_call where id in (select id from message where item_id = p_item and sealed is not null);
     end if;
+    if p_circle = 0 then -- passed the check: what waited for it goes out; the sender looks again at everything else
+        update outbox set state = 'due' where state = 'held' and person_id = (select person_id from item where id = p_item);
+    end if;
     return true;
 end $$;
 
 -- Whether somebody cleared must first record that it is safe to contact the person of this restricted item (S8).
 create function must_record_safe_contact(p_item uuid) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
-    select coalesce((select g.ever_restricted and g.safe_to_contact is null from item i join person_guard g on g.person_id = i.person_id where i.id = p_item and i.circle_id > 0 and i_see(p_item)), false)
+    select coalesce((select g.safe_to_contact is null from item i left join person_guard g on g.person_id = i.person_id where i.id = p_item and i.circle_id > 0 and i.person_id is not null and i_see(p_item)), false)
 $$;
 create function record_safe_contact(p_item uuid, p_how jsonb) returns boolean language plpgsql security definer set search_path = public, pg_temp as $$
 declare p uuid;
 begin
     select person_id into p from item where id = p_item and circle_id > 0 and i_see(p_item);
     if p is null then return false; end if;
-    insert into person_guard (person_id, ever_restricted, safe_to_contact) values (p, true, p_how)
+    insert into person_guard (person_id, ever_restricted, safe_to_contact) values (p, (select circle_id > 1 from item where id = p_item), p_how)
     on conflict (person_id) do update set safe_to_contact = excluded.safe_to_contact;
     update outbox set state = 'due' where person_id = p and state = 'held';
     return true;
