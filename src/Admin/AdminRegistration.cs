@@ -4,6 +4,7 @@ using Cea.Admin.Items;
 using Cea.Admin.Officers;
 using Cea.Admin.Settings;
 using Cea.Admin.Shell;
+using Cea.Admin.Trends;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
@@ -88,6 +89,7 @@ public static class AdminRegistration
         app.MapSettings();
         app.MapLive();
         app.MapReadApi();
+        app.MapTrends();
     }
 
     /// <summary>Feedback by API: belongs to the role that takes messages in.</summary>

@@ -8,7 +8,7 @@ namespace Cea.Admin.Items;
 /// <summary>The filters as they stand in the address, so that a link shows the same list to whoever may see it.</summary>
 public sealed class FilterFromUrl(IHttpContextAccessor http)
 {
-    private static readonly string[] Narrowing = ["topic", "type", "urgency", "status", "channel", "lang", "service_point", "q", "from", "to"];
+    private static readonly string[] Narrowing = ["topic", "type", "urgency", "status", "channel", "lang", "service_point", "q", "from", "to", "incomplete"];
 
     private IQueryCollection Query => http.HttpContext?.Request.Query ?? QueryCollection.Empty;
 
@@ -25,7 +25,7 @@ public sealed class FilterFromUrl(IHttpContextAccessor http)
         return new ItemFilter
         {
             View = One("view") ?? "open", Topic = One("topic"), Type = One("type"), Urgency = One("urgency"), Status = One("status"), Channel = One("channel"), Lang = One("lang"), ServicePoint = One("service_point"), Query = One("q"),
-            From = Day("from"), To = Day("to"), Sort = One("sort") ?? "due", TeamId = int.TryParse(One("team"), CultureInfo.InvariantCulture, out var team) ? team : null,
+            From = Day("from"), To = Day("to"), Complete = One("incomplete") == "no", Sort = One("sort") ?? "due", TeamId = int.TryParse(One("team"), CultureInfo.InvariantCulture, out var team) ? team : null,
         };
     }
 

@@ -14,6 +14,7 @@ public sealed record ItemFilter
 {
     /// <summary>mine, unassigned, overdue, check_first, open (all open), all.</summary>
     public string View { get; init; } = "open";
+    /// <summary>A topic or a group; several, separated by commas. So are types, urgencies, channels, languages and service points ("-": none at all).</summary>
     public string? Topic { get; init; }
     public string? Type { get; init; }
     public string? Urgency { get; init; }
@@ -25,6 +26,9 @@ public sealed record ItemFilter
     public int? TeamId { get; init; }
     public DateOnly? From { get; init; }
     public DateOnly? To { get; init; }
+
+    /// <summary>Leaves out what is coded incomplete, as trends do.</summary>
+    public bool Complete { get; init; }
 
     /// <summary>due (what is due first), newest, oldest.</summary>
     public string Sort { get; init; } = "due";
@@ -125,14 +129,16 @@ internal sealed class ItemQuery
                 break;
         }
         if (filter.Topic is { } topic)
-            Where("i.topics && {0}", Codes(topic));
+            Where("i.topics && {0}", (object)topic.Split(',').SelectMany(Codes).ToArray());
         Equal("i.type", filter.Type);
         Equal("i.urgency", filter.Urgency);
         Equal("i.status", filter.Status);
         Equal("i.channel", filter.Channel);
         Equal("i.lang", filter.Lang);
         if (filter.ServicePoint is { } place)
-            Where("i.service_point_id = (select id from service_point where slug = {0})", place);
+            Where("coalesce(s.slug, '-') = any ({0})", (object)place.Split(','));
+        if (filter.Complete)
+            Where("i.type <> 'incomplete'");
         if (filter.TeamId is { } team)
             Where("i.team_id = {0}", team);
         if (filter.From is { } from)
@@ -202,7 +208,7 @@ internal sealed class ItemQuery
     private void Equal(string column, string? value)
     {
         if (!string.IsNullOrEmpty(value))
-            Where(column + " = {0}", value);
+            Where(value.Contains(',') ? column + " = any ({0})" : column + " = {0}", value.Contains(',') ? (object)value.Split(',') : value);
     }
 
     private void Where(string sql, params object[] values)
