@@ -30,12 +30,13 @@ public sealed class TrendNames(Words words)
 
     public string Date(DateOnly day) => day.ToString("d MMM yyyy", words.Culture);
 
-    public string Number(Shown shown) => shown.N is { } n ? n.ToString("N0", words.Culture) : shown.Under ? $"<{Suppression.Floor}" : "…";
+    /// <summary>The sign stays before its number in a right-to-left text too (isolates).</summary>
+    public string Number(Shown shown) => shown.N is { } n ? n.ToString("N0", words.Culture) : shown.Under ? $"\u2066<{Suppression.Floor}\u2069" : "…";
 
     public string Signed(int difference) => difference.ToString("+#,0;\u2212#,0;0", words.Culture);
 
     /// <summary>How many times as much, as "×2.6"; empty where nothing was before or nothing has changed.</summary>
-    public string Times(Change change) => change is { Ratio: { } ratio, Difference: not 0 } ? "×" + ratio.ToString(ratio < 10 ? "0.0#" : "0", words.Culture) : "";
+    public string Times(Change change) => change is { Ratio: { } ratio, Difference: not 0 } ? "×" + ratio.ToString(ratio < 10 ? "0.0" : "0", words.Culture) : "";
 
     public static string Iso(Period period) => period.From.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

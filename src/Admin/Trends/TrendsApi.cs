@@ -29,6 +29,7 @@ internal static class TrendsApi
             from = t.Filter.Period.From,
             to = t.Filter.Period.To,
             before = t.Before is { } before ? new { from = before.From, to = before.To } : null,
+            counting_since = t.Since,
             unit = Name(t.Unit),
             buckets = t.Buckets.Select(b => new { from = b.From, to = b.To }),
             items = t.Rows.Select(r => Json(t, r, r.Key)),

@@ -9,17 +9,20 @@ namespace Cea.Feedback.Trends;
 
 /// <summary>A topic that rises at a place.</summary>
 /// <param name="ServicePoint">Slug, or "-" where no service point is known.</param>
-public sealed record Rise(string Topic, string ServicePoint, string? Name, Change Change);
+/// <param name="Now">The days counted; compared with as many before.</param>
+public sealed record Rise(string Topic, string ServicePoint, string? Name, Period Now, Change Change);
 
-/// <param name="Compared">How many topics at places were looked at: one in forty of them would rise by chance alone.</param>
-public sealed record RisesFound(IReadOnlyList<Rise> Found, int Compared, Period Now, Period Before);
+/// <param name="Compared">How many comparisons were made: one in forty of them would rise by chance alone.</param>
+public sealed record RisesFound(IReadOnlyList<Rise> Found, int Compared);
 
 /// <summary>
-/// What rises: topics at service points that were mentioned more in the last 7 days of the period (28 where months are shown) than in as many before, by more
-/// than chance. The surest first. Nothing by language: those numbers are floored.
+/// What rises up to the end of the period: topics at service points that were mentioned more in the last 7 days, or in the last 28, than in as many before, by
+/// more than chance. The surest first; a topic at a place once. Nothing by language: those numbers are floored.
 /// </summary>
 public sealed record Rises(TrendFilter Filter, int Most = 5) : IRead<RisesFound>
 {
+    private static readonly int[] Windows = [7, 28];
+
     public Right Needs => Right.ReadTrends;
 
     internal sealed class Handler(FeedbackDb db) : IRequestHandler<Rises, RisesFound>
@@ -27,26 +30,32 @@ public sealed record Rises(TrendFilter Filter, int Most = 5) : IRead<RisesFound>
         public async Task<RisesFound> Handle(Rises request, CancellationToken ct)
         {
             request.Filter.Check();
-            var days = request.Filter.Bucket == Bucket.Month ? 28 : 7;
-            var now = new Period(request.Filter.Period.To.AddDays(1 - days), request.Filter.Period.To);
-            var before = now.Before(Comparison.Previous)!.Value;
             if (request.Filter.Langs.Count > 0)
-                return new RisesFound([], 0, now, before);
-
-            var sql = new TrendSql(request.Filter, now, before, openOnly: false);
-            sql.Where("c.topic <> ''");
-            sql.Topics(request.Filter.TopicCodes());
-            await using var command = sql.Command((NpgsqlConnection)db.Database.GetDbConnection(),
-                $"c.topic, coalesce(s.slug, '{TrendFilter.NoServicePoint}'), s.name, coalesce(sum(c.n) filter (where {sql.IsNow}), 0)::int, coalesce(sum(c.n) filter (where not ({sql.IsNow})), 0)::int", "group by 1, 2, 3");
+                return new RisesFound([], 0);
             var all = new List<Rise>();
-            await using (var reader = await command.ExecuteReaderAsync(ct))
+            foreach (var days in Windows)
+                await CompareAsync(request.Filter, new Period(request.Filter.Period.To.AddDays(1 - days), request.Filter.Period.To), all, ct);
+            var found = all.Where(r => r.Change.Mark == ChangeMark.Rise).OrderBy(r => r.Change.RiseChance).ThenByDescending(r => r.Change.Difference).ThenBy(r => r.Topic, StringComparer.Ordinal);
+            return new RisesFound([.. found.DistinctBy(r => (r.Topic, r.ServicePoint)).Take(request.Most)], all.Count);
+        }
+
+        private async Task CompareAsync(TrendFilter filter, Period now, List<Rise> all, CancellationToken ct)
+        {
+            var (connection, before) = ((NpgsqlConnection)db.Database.GetDbConnection(), now.Before(Comparison.Previous));
+            if (await TrendSql.UnfairSinceAsync(connection, before, ct) is not null)
+                return;
+            var sql = new TrendSql(filter, now, before, openOnly: false);
+            sql.Where("c.topic <> ''");
+            sql.Topics(filter.TopicCodes());
+            await using var command = sql.Command(connection,
+                $"c.topic, coalesce(s.slug, '{TrendFilter.NoServicePoint}'), s.name, coalesce(sum(c.n) filter (where {sql.IsNow}), 0)::int, coalesce(sum(c.n) filter (where not ({sql.IsNow})), 0)::int", "group by 1, 2, 3");
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
             {
-                while (await reader.ReadAsync(ct))
-                    all.Add(new Rise(reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), new Change(Math.Max(0, reader.GetInt32(3)), Math.Max(0, reader.GetInt32(4)))));
+                var change = new Change(reader.GetInt32(3), reader.GetInt32(4));
+                if (change.Now + change.Before > 0)
+                    all.Add(new Rise(reader.GetString(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), now, change));
             }
-            var compared = all.Where(r => r.Change is { Now: > 0 } or { Before: > 0 }).ToList();
-            return new RisesFound([.. compared.Where(r => r.Change.Mark == ChangeMark.Rise).OrderBy(r => r.Change.RiseChance).ThenByDescending(r => r.Change.Difference).ThenBy(r => r.Topic, StringComparer.Ordinal).Take(request.Most)],
-                compared.Count, now, before);
         }
     }
 }

@@ -14,19 +14,20 @@ public enum TrendUnit
     Mentions,
 }
 
-/// <summary>One line of a trend. <see cref="Change"/> is there when both totals are shown and something is compared.</summary>
+/// <summary>One line of a trend. <see cref="Change"/> is there when both totals are shown and may be compared.</summary>
 /// <param name="Key">Code, slug (or "-"), channel or language; empty for all together.</param>
 /// <param name="Name">A service point's name; null for everything that the codebook names.</param>
-public sealed record TrendRow(string Key, string? Name, IReadOnlyList<Shown> Counts, Shown Total, Shown? Before)
+public sealed record TrendRow(string Key, string? Name, IReadOnlyList<Shown> Counts, Shown Total, Shown? Before, bool Comparable = true)
 {
-    public Change? Change => Total.N is { } now && Before?.N is { } before ? new Change(now, before) : null;
+    public Change? Change => Comparable && Total.N is { } now && Before?.N is { } before ? new Change(now, before) : null;
 }
 
 /// <summary>A trend: a row for each key that occurs, the most frequent first, and one for all together.</summary>
 /// <param name="Unit">Of the rows.</param>
 /// <param name="AllUnit">Of <paramref name="All"/>: items wherever they can be counted, so by topic its numbers are not the sum of the rows.</param>
+/// <param name="Since">Counting began on this day, too late for a fair comparison: no change is told. Null when it is fair.</param>
 /// <param name="Restricted">Something that only the officer's circles may see is in the numbers.</param>
-public sealed record TrendTable(TrendFilter Filter, IReadOnlyList<Period> Buckets, Period? Before, TrendUnit Unit, TrendUnit AllUnit, IReadOnlyList<TrendRow> Rows, TrendRow All, bool Restricted);
+public sealed record TrendTable(TrendFilter Filter, IReadOnlyList<Period> Buckets, Period? Before, TrendUnit Unit, TrendUnit AllUnit, IReadOnlyList<TrendRow> Rows, TrendRow All, DateOnly? Since, bool Restricted);
 
 /// <summary>
 /// How many, by what, over time, as the officer may see it: exact at any moment, for items and for topic mentions apart. Days are the service point's own.
@@ -64,7 +65,9 @@ public sealed record Trend(TrendFilter Filter, TrendUse Use = TrendUse.Page) : I
                 Bucket.Week => "date_trunc('week', c.day::timestamp)::date",
                 Bucket.Month => "date_trunc('month', c.day::timestamp)::date",
             };
-            await using var command = sql.Command((NpgsqlConnection)db.Database.GetDbConnection(),
+            var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+            var since = await TrendSql.UnfairSinceAsync(connection, before, ct);
+            await using var command = sql.Command(connection,
                 $"{key}, {(filter.By == TrendBy.ServicePoint ? "s.name" : "null::text")}, case when {sql.IsNow} then {start} end, sum(c.n)::int, bool_or(c.audience_id <> 1)", "group by 1, 2, 3 having sum(c.n) <> 0");
 
             var buckets = filter.Period.Split(filter.Bucket);
@@ -92,17 +95,17 @@ public sealed record Trend(TrendFilter Filter, TrendUse Use = TrendUse.Page) : I
                 : new Counted("", null, [.. buckets.Select((_, i) => rows.Sum(r => r.Counts[i]))]) { Before = rows.Sum(r => r.Before) };
             var floored = request.Use == TrendUse.File || filter.TellsOfPersons;
             return new TrendTable(filter, buckets, before, byTopic || codes.Length > 1 ? TrendUnit.Mentions : TrendUnit.Items, codes.Length > 1 ? TrendUnit.Mentions : TrendUnit.Items,
-                [.. Shown(rows, sums, additive: !byTopic || codes.Length > 0, floored, before is not null, out var all)], all, restricted);
+                [.. Shown(rows, sums, additive: !byTopic || codes.Length > 0, floored, before is not null, since is null, out var all)], all, since, restricted);
         }
 
-        private static IEnumerable<TrendRow> Shown(List<Counted> rows, Counted sums, bool additive, bool floored, bool compared, out TrendRow all)
+        private static IEnumerable<TrendRow> Shown(List<Counted> rows, Counted sums, bool additive, bool floored, bool compared, bool comparable, out TrendRow all)
         {
             var table = Suppression.Of(rows.Select(r => r.Counts).ToList(), sums.Counts, additive, floored);
             var before = Suppression.Of([.. rows.Select(r => new[] { r.Before })], [sums.Before], additive, floored);
             all = Row(sums, rows.Count);
             return rows.Select(Row);
 
-            TrendRow Row(Counted r, int i) => new(r.Key, r.Name, table[i][..^1], table[i][^1], compared ? before[i][0] : null);
+            TrendRow Row(Counted r, int i) => new(r.Key, r.Name, table[i][..^1], table[i][^1], compared ? before[i][0] : null, comparable);
         }
 
         private sealed record Counted(string Key, string? Name, int[] Counts)

@@ -57,6 +57,18 @@ internal sealed class TrendSql
         return command;
     }
 
+    /// <summary>
+    /// The day on which counting began, when that makes a comparison with <paramref name="before"/> unfair: a quarter of it or more had no service to write to (of a week: all of it).
+    /// Null when the comparison is fair.
+    /// </summary>
+    public static async Task<DateOnly?> UnfairSinceAsync(NpgsqlConnection connection, Period? before, CancellationToken ct)
+    {
+        if (before is not { } period)
+            return null;
+        await using var command = new NpgsqlCommand("select least((select min(day) from item_count), (select min(day) from count_change))", connection);
+        return await command.ExecuteScalarAsync(ct) is DateOnly since && since > (period.Days <= 7 ? period.To : period.From.AddDays(period.Days / 4)) ? since : null;
+    }
+
     private void In(string column, IReadOnlyList<string> values)
     {
         if (values.Count > 0)

@@ -135,8 +135,8 @@ internal sealed class DemoData(Deployment deployment)
             {
                 var days = 84 * Math.Pow(random.NextDouble(), 1.2);
                 var at = now.AddDays(-days).AddMinutes(-random.Next(600));
-                var place = random.Next(3);
-                var sample = days < 28 && place == 0 && random.NextDouble() < 0.15 + (28 - days) / 50 ? samples.Where(s => s.Topics[0] == "opening_hours").ElementAt(random.Next(samples.Count(s => s.Topics[0] == "opening_hours")))
+                var place = days < 7 && random.Next(2) == 0 ? 0 : random.Next(3);
+                var sample = days < 28 && place == 0 && random.NextDouble() < (days < 7 ? 0.85 : 0.15 + (28 - days) / 50) ? samples.Where(s => s.Topics[0] == "opening_hours").ElementAt(random.Next(samples.Count(s => s.Topics[0] == "opening_hours")))
                     : samples[random.Next(samples.Count)];
                 Add(batch, sample, at, days, place, places[place], team, channels[random.Next(channels.Length)], audiences, keys, random, now);
             }

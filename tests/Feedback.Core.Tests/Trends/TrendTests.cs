@@ -83,6 +83,7 @@ public sealed class TrendTests(TestDatabase database) : IClassFixture<TestDataba
     [Fact]
     public async Task What_a_circle_holds_is_in_no_count_of_others()
     {
+        await CountAsync(new Made(Monday.AddDays(-60), 1, ["food"], "request", "normal", "web", "es", 1), 1);
         await CountAsync(new Made(Monday, 1, ["sea_staff_abuse"], "complaint", "high", "web", "es", _psea), 1, 12);
         await CountAsync(new Made(Monday, 1, ["water"], "complaint", "normal", "web", "es", 1), 1, 3);
         for (var folded = 0; folded < 2; folded++)
@@ -144,9 +145,14 @@ public sealed class TrendTests(TestDatabase database) : IClassFixture<TestDataba
         var row = (await ReadAsync(1, new TrendFilter { Period = lastWeek })).Rows.Single(r => r.Key == "opening_hours");
         row.Change.ShouldBe(new Change(23, 9));
         var rises = await AskAsync(1, new Rises(new TrendFilter { Period = FourWeeks }));
-        rises.Now.ShouldBe(lastWeek);
-        rises.Found.ShouldBe([new Rise("opening_hours", "hsp-norte", "HSP Norte", new Change(23, 9))]);
+        rises.Found.ShouldBe([new Rise("opening_hours", "hsp-norte", "HSP Norte", lastWeek, new Change(23, 9))], "four weeks cannot be compared yet: counting began with them");
         rises.Compared.ShouldBe(2);
+        (await ReadAsync(1, new TrendFilter { Period = FourWeeks })).ShouldSatisfyAllConditions(t => t.Since.ShouldBe(lastWeek.From.AddDays(-8)), t => t.Rows.ShouldAllBe(r => r.Change == null));
+
+        await CountAsync(new Made(Monday.AddDays(-28), 1, ["food"], "request", "normal", "web", "es", 1), 1);
+        (await AskAsync(1, new Rises(new TrendFilter { Period = FourWeeks }))).Found[0].ShouldBe(new Rise("opening_hours", "hsp-norte", "HSP Norte", FourWeeks, new Change(82, 0)), "surer than over one week, and named once");
+        await CountAsync(new Made(Monday.AddDays(-1), 1, ["opening_hours"], "suggestion", "normal", "web", "es", 1), 1, 70);
+        (await AskAsync(1, new Rises(new TrendFilter { Period = FourWeeks }))).Found.ShouldBe([new Rise("opening_hours", "hsp-norte", "HSP Norte", lastWeek, new Change(23, 9))]);
         (await ReadAsync(1, new TrendFilter { Period = lastWeek, Comparison = Comparison.None })).Rows.ShouldAllBe(r => r.Before == null && r.Change == null);
     }
 
