@@ -21,6 +21,9 @@ public sealed class OfficerAtWork(Uri url) : IDisposable
         return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Whatever the address answers, decoded.</summary>
+    public async Task<string> AnyAsync(string path) => WebUtility.HtmlDecode(await (await _http.GetAsync(new Uri(path, UriKind.Relative))).Content.ReadAsStringAsync());
+
     public async Task<HttpStatusCode> StatusOfAsync(string path) => (await _http.GetAsync(new Uri(path, UriKind.Relative))).StatusCode;
 
     /// <summary>Posts a form that stands on a page; a fresh click id unless one is given.</summary>

@@ -15,6 +15,22 @@ public sealed class Stage : IAsyncLifetime
     public HostProcess Host { get; private set; } = null!;
     public OfficerAtWork Lead { get; private set; } = null!;
 
+    /// <summary>The settings of this deployment, for commands.</summary>
+    public Dictionary<string, string> Environment { get; private set; } = [];
+
+    /// <summary>A demo officer's password.</summary>
+    public string PasswordOf(string name) => File.ReadAllLines(Path.Combine(_directory, "data.first-password")).Single(l => l.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1];
+
+    public async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        for (var since = System.Diagnostics.Stopwatch.StartNew(); since.Elapsed < TimeSpan.FromSeconds(60); await Task.Delay(200))
+        {
+            if (await holds())
+                return;
+        }
+        throw new TimeoutException(Host.Output);
+    }
+
     public async Task InitializeAsync()
     {
         await Database.InitializeAsync();
@@ -34,6 +50,7 @@ public sealed class Stage : IAsyncLifetime
             "--Sandbox:Accounts:0:Name=sms", "--Sandbox:Accounts:0:Kind=twilio-sms", "--Sandbox:Accounts:0:AccountSid=AC00000000000000000000000000000009", "--Sandbox:Accounts:0:AuthToken=story-token", "--Sandbox:Accounts:0:Number=+15550100009",
             "--Sandbox:Accounts:1:Name=bot", "--Sandbox:Accounts:1:Kind=telegram", "--Sandbox:Accounts:1:BotToken=100009:story-bot-token-00000000000000000000", "--Sandbox:Accounts:1:WebhookSecret=story-secret",
             $"--Sandbox:Accounts:1:WebhookUrl=http://127.0.0.1:{hostPort}/c/telegram/bot/receive"]);
+        Environment = environment;
         await _sandbox.StartAsync();
         Control = Clients.New(new Uri(sandboxUrl));
 
@@ -41,8 +58,7 @@ public sealed class Stage : IAsyncLifetime
         await Database.ExecuteAsync("update deployment set value = '0' where name = 'survey_after_minutes'");
         Host = await HostProcess.ServeAsync(environment, _directory, hostPort);
         Lead = new OfficerAtWork(Host.Url);
-        var password = File.ReadAllLines(Path.Combine(_directory, "data.first-password")).Single(l => l.StartsWith("lead ", StringComparison.Ordinal)).Split(' ')[1];
-        await Lead.SignInAsync("lead", password);
+        await Lead.SignInAsync("lead", PasswordOf("lead"));
     }
 
     public async Task DisposeAsync()
