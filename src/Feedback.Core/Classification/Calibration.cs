@@ -1,82 +1,98 @@
 namespace Cea.Feedback.Classification;
 
-/// <summary>From a score to a probability: 1 / (1 + exp(a s + b)), fitted to out-of-fold scores by Newton's method with Platt's smoothed targets (Platt 1999; Lin, Lin and Weng 2007).</summary>
-public readonly record struct Calibration(float A, float B)
+/// <summary>Probability of a head from its score: 1 / (1 + exp(-(Slope·score + Shift))).</summary>
+internal readonly record struct Calibration(float Slope, float Shift)
 {
-    public float Probability(float score) => 1f / (1f + MathF.Exp(Math.Clamp(A * score + B, -30f, 30f)));
+    public float Of(float score) => 1 / (1 + MathF.Exp(-Math.Clamp(Slope * score + Shift, -30, 30)));
 
-    public static Calibration Fit(ReadOnlySpan<float> scores, ReadOnlySpan<bool> positive)
+    /// <summary>Platt's sigmoid, fitted by Newton's method on scores from heads that did not see the text (Lin, Lin and Weng 2007).</summary>
+    public static Calibration Fit(ReadOnlySpan<float> scores, ReadOnlySpan<bool> truth)
     {
-        var good = 0;
-        foreach (var p in positive)
-            good += p ? 1 : 0;
-        var bad = positive.Length - good;
-        var (high, low) = ((good + 1.0) / (good + 2.0), 1.0 / (bad + 2.0));
-        double a = -1, b = Math.Log((bad + 1.0) / (good + 1.0));
-        for (var round = 0; round < 100; round++)
+        var positives = 0;
+        foreach (var t in truth)
+            positives += t ? 1 : 0;
+        var negatives = truth.Length - positives;
+        var (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
+        var (a, b) = (1.0, Math.Log((positives + 1.0) / (negatives + 1.0)));
+        var before = Loss(scores, truth, a, b, high, low);
+        for (var round = 0; round < 60; round++)
         {
-            double h11 = 1e-9, h22 = 1e-9, h21 = 0, g1 = 0, g2 = 0;
+            double ga = 0, gb = 0, haa = 1e-9, hbb = 1e-9, hab = 0;
             for (var i = 0; i < scores.Length; i++)
             {
-                var f = Math.Clamp(a * scores[i] + b, -30, 30);
-                var p = 1 / (1 + Math.Exp(f));
-                var d1 = (positive[i] ? high : low) - p;
-                var d2 = p * (1 - p);
-                h11 += scores[i] * scores[i] * d2;
-                h22 += d2;
-                h21 += scores[i] * d2;
-                g1 += scores[i] * d1;
-                g2 += d1;
+                var p = 1 / (1 + Math.Exp(-(a * scores[i] + b)));
+                var d = p - (truth[i] ? high : low);
+                var v = Math.Max(p * (1 - p), 1e-12);
+                ga += d * scores[i];
+                gb += d;
+                haa += v * scores[i] * scores[i];
+                hbb += v;
+                hab += v * scores[i];
             }
-            if (Math.Abs(g1) < 1e-5 && Math.Abs(g2) < 1e-5)
+            var det = haa * hbb - hab * hab;
+            if (Math.Abs(ga) < 1e-5 && Math.Abs(gb) < 1e-5 || det <= 0)
                 break;
-            var determinant = h11 * h22 - h21 * h21;
-            var (da, db) = (-(h22 * g1 - h21 * g2) / determinant, -(-h21 * g1 + h11 * g2) / determinant);
-            a += Math.Clamp(da, -2, 2);
-            b += Math.Clamp(db, -2, 2);
+            var (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
+            var step = 1.0;
+            while (step > 1e-8 && Loss(scores, truth, a - step * da, b - step * db, high, low) is var after && after > before)
+                step /= 2;
+            if (step <= 1e-8)
+                break;
+            (a, b) = (a - step * da, b - step * db);
+            before = Loss(scores, truth, a, b, high, low);
         }
-        return new Calibration((float)a, (float)b);
+        return new((float)Math.Max(a, 1e-3), (float)b);
     }
 
-    /// <summary>The threshold on the probability that gives the best F1.</summary>
-    public static float BestF1(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> positive)
+    private static double Loss(ReadOnlySpan<float> scores, ReadOnlySpan<bool> truth, double a, double b, double high, double low)
     {
-        var (sorted, total) = Sorted(probabilities, positive);
-        var (best, threshold, hits) = (0.0, 0.5f, 0);
-        for (var i = 0; i < sorted.Length; i++)
+        var sum = 0.0;
+        for (var i = 0; i < scores.Length; i++)
         {
-            hits += sorted[i].Positive ? 1 : 0;
-            var f1 = 2.0 * hits / (i + 1 + total);
+            var z = a * scores[i] + b;
+            var t = truth[i] ? high : low;
+            sum += z >= 0 ? (1 - t) * z + Math.Log(1 + Math.Exp(-z)) : -t * z + Math.Log(1 + Math.Exp(z));
+        }
+        return sum;
+    }
+}
+
+/// <summary>Where to draw the line between yes and no.</summary>
+internal static class Thresholds
+{
+    /// <summary>The threshold of best F1; ties go to the higher one. One of few examples is drawn towards one half, where F1 alone would be chance.</summary>
+    public static float BestF1(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> truth)
+    {
+        var (p, t) = (probabilities.ToArray(), truth.ToArray());
+        Array.Sort(p, t);
+        var positives = t.Count(x => x);
+        if (positives == 0)
+            return 1.01f;
+        var (best, at, hits) = (0.0, 1f, 0);
+        for (var i = p.Length - 1; i >= 0; i--)
+        {
+            hits += t[i] ? 1 : 0;
+            if (i > 0 && p[i - 1] == p[i])
+                continue;
+            var f1 = 2.0 * hits / (p.Length - i + positives);
             if (f1 > best)
-                (best, threshold) = (f1, i + 1 < sorted.Length ? (sorted[i].P + sorted[i + 1].P) / 2 : sorted[i].P);
+                (best, at) = (f1, i > 0 ? (p[i] + p[i - 1]) / 2 : p[i]);
         }
-        return Math.Clamp(threshold, 0.005f, 0.95f);
+        return at;
     }
 
-    /// <summary>The highest threshold that still finds this share of the positives.</summary>
-    public static float ForRecall(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> positive, double recall)
+    /// <summary>The highest threshold that keeps at least this share of the true ones.</summary>
+    public static float ForRecall(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> truth, double recall)
     {
-        var (sorted, total) = Sorted(probabilities, positive);
-        var hits = 0;
-        foreach (var (p, isPositive) in sorted)
+        var positives = new List<float>();
+        for (var i = 0; i < truth.Length; i++)
         {
-            hits += isPositive ? 1 : 0;
-            if (hits >= recall * total)
-                return p;
+            if (truth[i])
+                positives.Add(probabilities[i]);
         }
-        return 0;
-    }
-
-    private static ((float P, bool Positive)[] Sorted, int Total) Sorted(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> positive)
-    {
-        var pairs = new (float P, bool Positive)[probabilities.Length];
-        var total = 0;
-        for (var i = 0; i < pairs.Length; i++)
-        {
-            pairs[i] = (probabilities[i], positive[i]);
-            total += positive[i] ? 1 : 0;
-        }
-        Array.Sort(pairs, (x, y) => y.P.CompareTo(x.P));
-        return (pairs, total);
+        if (positives.Count == 0)
+            return 0.5f;
+        positives.Sort();
+        return positives[Math.Clamp((int)Math.Floor(positives.Count * (1 - recall)), 0, positives.Count - 1)] * 0.9999f;
     }
 }

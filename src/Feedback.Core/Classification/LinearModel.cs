@@ -1,198 +1,153 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace Cea.Feedback.Classification;
 
-/// <summary>
-/// One linear model of many labels over hashed features: int8 weights, a scale, a bias, a calibration and a threshold for each label. Features' weights lie together, so that one
-/// pass over a text scores all labels.
-/// </summary>
-public sealed class LinearModel
+/// <summary>The buffers that reading one text needs; rented from a model, so that reading allocates nothing.</summary>
+internal sealed class Workspace
 {
-    private readonly TextFeatures _features;
-    private readonly Weighting _weighting;
-    private readonly sbyte[] _weights; // [feature][label], padded
-    private readonly float[] _scales;
-    private readonly float[] _biases;
-    private readonly int _stride;
+    public TextScan Scan { get; } = new();
+    public FeatureList Features { get; } = new();
+    public int[] Rows = new int[1024];
+    public readonly int[] Sums = new int[512];
+    public readonly float[] Scores = new float[512];
+}
 
-    private LinearModel(int bits, string[] labels, Weighting weighting, sbyte[] weights, float[] scales, float[] biases, Calibration[] calibrations, float[] thresholds)
-    {
-        (Bits, Labels, _weighting, _weights, _scales, _biases, Calibrations, Thresholds) = (bits, labels, weighting, weights, scales, biases, calibrations, thresholds);
-        _features = new TextFeatures(bits);
-        _stride = Stride(labels.Length);
-    }
+/// <summary>
+/// Linear heads over hashed features. A head's score is scale · (Σ words / |words| + Σ characters / |characters|) + bias over bytes; its probability is the
+/// score's calibration. Safe for many threads.
+/// </summary>
+internal sealed unsafe class LinearModel
+{
+    public const int MostHeads = 500;
+    private readonly object? _keep; // owns the memory behind _weights
+    private readonly sbyte* _weights;
 
-    public int Bits { get; }
+    public FeatureSpec Spec { get; }
     public IReadOnlyList<string> Labels { get; }
-    public IReadOnlyList<Calibration> Calibrations { get; }
+    public RowIndex Index { get; }
+    public float[] Scales { get; }
+    public float[] Bias { get; }
+    public Calibration[] Calibrations { get; }
+    public float[] Cuts { get; }
+    public float GlobalCut { get; }
+    /// <summary>Exactly one label a text: the best one is taken, cuts do not count.</summary>
+    public bool OneOf { get; }
+    public int Stride => StrideOf(Labels.Count);
+    public ReadOnlySpan<sbyte> Weights => new(_weights, Index.Rows * Stride);
+    private ConcurrentBag<Workspace> Spare { get; } = [];
 
-    /// <summary>On the probability: at or above it the label holds.</summary>
-    public float[] Thresholds { get; }
-
-    /// <summary>The probability of every label, in the labels' order.</summary>
-    public float[] Predict(string text) => Predict(text, null, -1);
-
-    /// <summary>Also the words that spoke for or against one label, strongest first.</summary>
-    public float[] Predict(string text, List<Term>? terms, int explained)
+    public LinearModel(FeatureSpec spec, IReadOnlyList<string> labels, RowIndex index, float[] scales, float[] bias, Calibration[] calibrations, float[] cuts, float globalCut, bool oneOf, sbyte* weights, object? keep)
     {
-        var occurrences = new List<TextFeatures.Occurrence>(256);
-        var words = new List<TextFeatures.Span>(32);
-        _features.Read(text, occurrences, words);
-        var row = _weighting.Weigh([.. occurrences.Select(o => o.Feature)]);
-        var sums = new float[_stride];
-        for (var k = 0; k < row.Features.Length; k++)
-            Accumulate(sums, _weights.AsSpan(row.Features[k] * _stride, _stride), row.Values[k]);
-        var probabilities = new float[Labels.Count];
-        for (var l = 0; l < probabilities.Length; l++)
-            probabilities[l] = Calibrations[l].Probability(sums[l] * _scales[l] + _biases[l]);
-        if (terms is not null)
+        (Spec, Labels, Index, Scales, Bias) = (spec, labels, index, scales, bias);
+        (Calibrations, Cuts, GlobalCut, OneOf) = (calibrations, cuts, globalCut, oneOf);
+        _weights = weights;
+        _keep = keep;
+    }
+
+    /// <summary>One column more than heads: the square of a feature's idf, summed with the rest to the square of the block's length.</summary>
+    public static int StrideOf(int labels) => (labels + 1 + 15) / 16 * 16;
+
+    /// <summary>Weights as bytes, with one scale per head.</summary>
+    public static LinearModel Of(FeatureSpec spec, IReadOnlyList<string> labels, Examples x, Weights w, Calibration[] calibrations, float[] cuts, float globalCut, bool oneOf)
+    {
+        var (heads, stride) = (labels.Count, StrideOf(labels.Count));
+        var most = new float[heads];
+        for (var row = 0; row < x.Index.Rows; row++)
         {
-            if (explained < 0)
-                explained = Array.IndexOf(probabilities, probabilities.Max());
-            Explain(text, occurrences, words, row, explained, terms);
+            for (var h = 0; h < heads; h++)
+                most[h] = Math.Max(most[h], Math.Abs(w.Rows[(long)row * w.Stride + h] * x.Idf[row]));
         }
-        return probabilities;
-    }
-
-    private static int Stride(int labels) => (labels + 15) / 16 * 16;
-
-    private static void Accumulate(float[] sums, ReadOnlySpan<sbyte> weights, float value)
-    {
-        ref var target = ref MemoryMarshal.GetArrayDataReference(sums);
-        var factor = new Vector<float>(value);
-        var width = Vector<sbyte>.Count;
-        var l = 0;
-        for (; l + width <= weights.Length; l += width)
+        var scales = Array.ConvertAll(most, m => Math.Max(m, 1e-9f) / 127);
+        var bytes = GC.AllocateUninitializedArray<sbyte>(x.Index.Rows * stride + 64, pinned: true);
+        bytes.AsSpan().Clear();
+        for (var row = 0; row < x.Index.Rows; row++)
         {
-            var bytes = new Vector<sbyte>(weights[l..]);
-            Vector.Widen(bytes, out var low, out var high);
-            Vector.Widen(low, out var i0, out var i1);
-            Vector.Widen(high, out var i2, out var i3);
-            Add(ref target, l, i0, factor);
-            Add(ref target, l + Vector<float>.Count, i1, factor);
-            Add(ref target, l + 2 * Vector<float>.Count, i2, factor);
-            Add(ref target, l + 3 * Vector<float>.Count, i3, factor);
+            for (var h = 0; h < heads; h++)
+                bytes[row * stride + h] = (sbyte)MathF.Round(w.Rows[(long)row * w.Stride + h] * x.Idf[row] / scales[h]);
+            bytes[row * stride + heads] = (sbyte)Examples.SquareOf(x.Idf[row]);
         }
-        for (; l < weights.Length; l++)
-            sums[l] += weights[l] * value;
+        return new(spec, labels, x.Index, scales, w.Bias[..heads], calibrations, cuts, globalCut, oneOf, (sbyte*)Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0), bytes);
     }
 
-    private static void Add(ref float target, int at, Vector<int> weights, Vector<float> factor)
+    public Workspace Rent() => Spare.TryTake(out var spare) ? spare : new();
+
+    public void Return(Workspace workspace) => Spare.Add(workspace);
+
+    /// <summary>Scores of the text that the workspace has scanned, one a head. Returns the share of its features that the model knows, 0 to 1.</summary>
+    public float Score(Workspace space, Span<float> scores)
     {
-        ref var place = ref Unsafe.As<float, Vector<float>>(ref Unsafe.Add(ref target, at));
-        place += Vector.ConvertToSingle(weights) * factor;
+        space.Features.Collect(space.Scan, Spec);
+        for (var h = 0; h < Labels.Count; h++)
+            scores[h] = Bias[h];
+        var known = Block(space, space.Features.Words, scores) + Block(space, space.Features.Chars, scores);
+        return known / (float)Math.Max(1, space.Features.WordCount + space.Features.CharCount);
     }
 
-    private void Explain(string text, List<TextFeatures.Occurrence> occurrences, List<TextFeatures.Span> words, SparseRow row, int label, List<Term> terms)
+    private int Block(Workspace space, ReadOnlySpan<uint> ids, Span<float> scores)
     {
-        var values = row.Features.Zip(row.Values).ToDictionary(p => p.First, p => p.Second);
-        var counts = occurrences.GroupBy(o => o.Feature).ToDictionary(g => g.Key, g => g.Count());
-        var weights = new float[words.Count];
-        foreach (var o in occurrences.Where(o => o.Word >= 0))
+        if (space.Rows.Length < ids.Length)
+            space.Rows = new int[ids.Length * 2];
+        var count = 0;
+        foreach (var id in ids)
         {
-            if (values.TryGetValue(o.Feature, out var value))
-                weights[o.Word] += _weights[o.Feature * _stride + label] * _scales[label] * value / counts[o.Feature];
+            if (Index.RowOf(id) is var row and >= 0)
+                space.Rows[count++] = row;
         }
-        terms.AddRange(words.Select((w, i) => new Term(text.Substring(w.Start, w.Length), weights[i])).Where(t => MathF.Abs(t.Weight) > 0.02f).OrderByDescending(t => MathF.Abs(t.Weight)).DistinctBy(t => t.Text).Take(6));
+        if (count == 0)
+            return 0;
+        space.Sums.AsSpan(0, Stride).Clear();
+        fixed (int* rows = space.Rows, sums = space.Sums)
+            Vectors.Sum(_weights, Stride, rows, count, sums);
+        var length = MathF.Sqrt(space.Sums[Labels.Count]);
+        for (var h = 0; h < Labels.Count; h++)
+            scores[h] += space.Sums[h] * Scales[h] / length;
+        return count;
     }
 
-    /// <summary>Trains every label with out-of-fold calibration and thresholds. Deterministic by seed, whatever the number of threads.</summary>
-    /// <param name="labelled">For each text its labels.</param>
-    /// <param name="progress">Told the share that is done, 0 to 1.</param>
-    public static LinearModel Train(IReadOnlyList<string> texts, IReadOnlyList<string[]> labelled, string[] labels, int bits, float cost, int seed, Action<double>? progress = null, CancellationToken ct = default)
+    /// <summary>What the features collected in the workspace add to one head, unscaled by the text's length.</summary>
+    public float Weight(FeatureList features, int head)
     {
-        const int folds = 3;
-        var reader = new TextFeatures(bits);
-        var raw = new int[texts.Count][];
-        Parallel.For(0, texts.Count, new ParallelOptions { CancellationToken = ct }, () => (new List<TextFeatures.Occurrence>(), new List<TextFeatures.Span>()), (i, _, lists) =>
-        {
-            reader.Read(texts[i], lists.Item1, lists.Item2);
-            raw[i] = [.. lists.Item1.Select(o => o.Feature)];
-            return lists;
-        }, _ => { });
-        var weighting = Weighting.Learn(raw, reader.Size, least: texts.Count > 2000 ? 2 : 1);
-        var rows = new SparseRow[texts.Count];
-        Parallel.For(0, rows.Length, i => rows[i] = weighting.Weigh(raw[i]));
-        var fold = new int[rows.Length];
-        var random = new Random(seed);
-        for (var i = 0; i < fold.Length; i++)
-            fold[i] = random.Next(folds);
-
-        var stride = Stride(labels.Length);
-        var weights = new sbyte[reader.Size * stride];
-        var (scales, biases, calibrations, thresholds) = (new float[labels.Length], new float[labels.Length], new Calibration[labels.Length], new float[labels.Length]);
-        var done = 0;
-        Parallel.For(0, labels.Length, new ParallelOptions { CancellationToken = ct }, l =>
-        {
-            var positive = labelled.Select(x => Array.IndexOf(x, labels[l]) >= 0).ToArray();
-            var share = positive.Count(p => p);
-            var balance = share == 0 ? 1f : MathF.Min(4f, MathF.Sqrt((positive.Length - share) / (float)share));
-            var outOfFold = new float[rows.Length];
-            for (var f = 0; f < folds; f++)
-            {
-                var mine = Enumerable.Range(0, rows.Length).Where(i => fold[i] != f).ToArray();
-                var w = LinearTrainer.Train([.. mine.Select(i => rows[i])], mine.Select(i => positive[i]).ToArray(), reader.Size, cost, balance, seed + f);
-                for (var i = 0; i < rows.Length; i++)
-                {
-                    if (fold[i] == f)
-                        outOfFold[i] = LinearTrainer.Score(w, rows[i]);
-                }
-            }
-            calibrations[l] = Calibration.Fit(outOfFold, positive);
-            var probabilities = outOfFold.Select(calibrations[l].Probability).ToArray();
-            thresholds[l] = Calibration.BestF1(probabilities, positive);
-            var all = LinearTrainer.Train(rows, positive, reader.Size, cost, balance, seed);
-            var most = all.Take(reader.Size).Max(MathF.Abs);
-            scales[l] = most == 0 ? 1 : most / 127f;
-            biases[l] = all[^1];
-            for (var j = 0; j < reader.Size; j++)
-                weights[j * stride + l] = (sbyte)MathF.Round(all[j] / scales[l]);
-            progress?.Invoke(Interlocked.Increment(ref done) / (double)labels.Length);
-        });
-        return new LinearModel(bits, labels, weighting, weights, scales, biases, calibrations, thresholds);
+        var sum = 0f;
+        foreach (var id in features.Words)
+            sum += Index.RowOf(id) is var row and >= 0 ? _weights[(long)row * Stride + head] : 0;
+        foreach (var id in features.Chars)
+            sum += Index.RowOf(id) is var row and >= 0 ? _weights[(long)row * Stride + head] * 0.5f : 0;
+        return sum * Scales[head];
     }
 
-    internal void Write(BinaryWriter writer)
+    /// <summary>The labels of a text by this model's cuts.</summary>
+    public List<string> Predict(string text, bool global = false)
     {
-        writer.Write(Bits);
-        writer.Write(Labels.Count);
-        for (var l = 0; l < Labels.Count; l++)
+        var space = Rent();
+        try
         {
-            writer.Write(Labels[l]);
-            writer.Write(_scales[l]);
-            writer.Write(_biases[l]);
-            writer.Write(Calibrations[l].A);
-            writer.Write(Calibrations[l].B);
-            writer.Write(Thresholds[l]);
+            space.Scan.Read(text);
+            Score(space, space.Scores);
+            return Choose(space.Scores, global);
         }
-        foreach (var idf in _weighting.Idf)
-            writer.Write((byte)Math.Clamp(MathF.Round(idf * 16), 0, 255));
-        writer.Write(MemoryMarshal.AsBytes<sbyte>(_weights));
+        finally
+        {
+            Return(space);
+        }
     }
 
-    internal static LinearModel Read(BinaryReader reader)
+    public List<string> Choose(ReadOnlySpan<float> scores, bool global = false)
     {
-        var bits = reader.ReadInt32();
-        var count = reader.ReadInt32();
-        if (bits is < 8 or > 22 || count is < 1 or > 1000)
-            throw new InvalidDataException("not a model");
-        var labels = new string[count];
-        var (scales, biases, calibrations, thresholds) = (new float[count], new float[count], new Calibration[count], new float[count]);
-        for (var l = 0; l < count; l++)
+        var chosen = new List<string>();
+        if (OneOf)
         {
-            labels[l] = reader.ReadString();
-            (scales[l], biases[l]) = (reader.ReadSingle(), reader.ReadSingle());
-            calibrations[l] = new Calibration(reader.ReadSingle(), reader.ReadSingle());
-            thresholds[l] = reader.ReadSingle();
+            var best = 0;
+            for (var h = 1; h < Labels.Count; h++)
+                best = Calibrations[h].Of(scores[h]) > Calibrations[best].Of(scores[best]) ? h : best;
+            chosen.Add(Labels[best]);
+            return chosen;
         }
-        var idf = new float[1 << bits];
-        var packed = reader.ReadBytes(idf.Length);
-        for (var i = 0; i < packed.Length; i++)
-            idf[i] = packed[i] / 16f;
-        var weights = new sbyte[(1 << bits) * Stride(count)];
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(weights.AsSpan()));
-        return new LinearModel(bits, labels, new Weighting(idf), weights, scales, biases, calibrations, thresholds);
+        for (var h = 0; h < Labels.Count; h++)
+        {
+            if (Calibrations[h].Of(scores[h]) >= (global ? GlobalCut : Cuts[h]))
+                chosen.Add(Labels[h]);
+        }
+        return chosen;
     }
 }

@@ -1,73 +1,165 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Cea.Feedback.Classification;
 
-/// <summary>A model as one file: a mark, a format number, what it is, a SHA-256 of the content, the content. A damaged or foreign file is refused with a sentence.</summary>
-public static class ModelFile
+/// <summary>A model file that is damaged, cut off, of another program or of a later version. The message says which.</summary>
+public sealed class ModelFileException(string message) : FormatException(message);
+
+/// <summary>
+/// One file: 8 bytes of mark, version, kind, length, SHA-256 of all that follows, then the models. Weights start on multiples of 64 and are used where the file
+/// is mapped; the rest is copied. A file is never changed in place: a new one is written beside it and renamed.
+/// </summary>
+internal sealed class ModelFile : IDisposable
 {
-    private const int Format = 1;
-    private static readonly byte[] Mark = "CEAMODEL"u8.ToArray();
+    public const int OneModel = 1, Bundle = 2;
+    private const int Version = 1, Head = 64;
+    private const long Most = 512L << 20;
+    private static ReadOnlySpan<byte> Mark => "CEAMODEL"u8;
 
-    public static void Save(string path, LinearModel model) => Write(path, "labels", model.Write);
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
 
-    /// <exception cref="InvalidDataException">Damaged, foreign, or a model of another kind.</exception>
-    public static LinearModel LoadLabels(string path) => LinearModel.Read(Open(path, "labels", out _));
+    public required int Kind { get; init; }
+    /// <summary>First 12 hexadecimal digits of the SHA-256.</summary>
+    public required string Fingerprint { get; init; }
+    public IReadOnlyList<LinearModel> Models { get; private set; } = [];
+    public IReadOnlyList<DenseHead> Second { get; private set; } = [];
 
-    public static void Save(string path, TextClassifier classifier) => Write(path, "classifier", writer =>
+    private ModelFile(MemoryMappedFile file, MemoryMappedViewAccessor view) => (_file, _view) = (file, view);
+
+    /// <exception cref="ModelFileException">The file cannot be trusted; nothing of it was used.</exception>
+    public static unsafe ModelFile Open(string path)
     {
-        writer.Write(classifier.Groups.Count);
-        foreach (var (topic, group) in classifier.Groups)
+        var name = Path.GetFileName(path);
+        var size = new FileInfo(path) is { Exists: true } info ? info.Length : throw new ModelFileException($"{name}: no such model file");
+        if (size is < Head or > Most)
+            throw new ModelFileException($"{name}: not a model of this program ({size} bytes)");
+        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        var view = file.CreateViewAccessor(0, size, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        try
         {
-            writer.Write(topic);
-            writer.Write(group);
+            var head = new ReadOnlySpan<byte>(start, Head);
+            if (!head[..8].SequenceEqual(Mark))
+                throw new ModelFileException($"{name}: not a model of this program");
+            if (BitConverter.ToInt32(head[8..]) is var version && version != Version)
+                throw new ModelFileException($"{name}: model version {version}, this program reads {Version}");
+            if (BitConverter.ToInt64(head[16..]) is var length && length != size)
+                throw new ModelFileException($"{name}: cut off or grown: {size} bytes instead of {length}");
+            Span<byte> sum = stackalloc byte[32];
+            SHA256.HashData(new ReadOnlySpan<byte>(start + Head, (int)(size - Head)), sum);
+            if (!sum.SequenceEqual(head.Slice(24, 32)))
+                throw new ModelFileException($"{name}: damaged: its checksum does not fit");
+            var opened = new ModelFile(file, view) { Kind = BitConverter.ToInt32(head[12..]), Fingerprint = Convert.ToHexStringLower(sum[..6]) };
+            try
+            {
+                using var stream = new UnmanagedMemoryStream(start, size);
+                stream.Position = Head;
+                using var reader = new BinaryReader(stream);
+                opened.Models = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => ReadModel(reader, opened)).ToList()];
+                opened.Second = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => DenseHead.Read(reader)).ToList()];
+            }
+            catch (Exception wrong) when (wrong is IOException or ArgumentException or OverflowException or InvalidDataException)
+            {
+                throw new ModelFileException($"{name}: damaged: {wrong.Message}");
+            }
+            return opened;
         }
-        var t = classifier.Thresholds;
-        foreach (var limit in new[] { t.SensitiveSure, t.SensitiveMaybe, t.ClassTwoSure, t.ClassTwoMaybe, t.Critical, t.High })
-            writer.Write(limit);
-        classifier.Codes.Write(writer);
-        classifier.LanguagesModel.Write(writer);
-    });
-
-    /// <exception cref="InvalidDataException">Damaged, foreign, or a model of another kind.</exception>
-    public static TextClassifier LoadClassifier(string path)
-    {
-        var reader = Open(path, "classifier", out var version);
-        var groups = new Dictionary<string, string>();
-        for (var n = reader.ReadInt32(); n > 0; n--)
-            groups[reader.ReadString()] = reader.ReadString();
-        var limits = new TextClassifier.Limits(reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadSingle());
-        return new TextClassifier(version, LinearModel.Read(reader), LanguageModel.Read(reader), groups, limits);
+        catch
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            view.Dispose();
+            file.Dispose();
+            throw;
+        }
     }
 
-    private static void Write(string path, string kind, Action<BinaryWriter> content)
+    public static void Save(string path, int kind, IReadOnlyList<LinearModel> models, IReadOnlyList<DenseHead> second)
     {
-        using var body = new MemoryStream();
-        using (var writer = new BinaryWriter(body, Encoding.UTF8, leaveOpen: true))
-            content(writer);
-        using var file = File.Create(path);
-        using var head = new BinaryWriter(file);
-        head.Write(Mark);
-        head.Write(Format);
-        head.Write(kind);
-        head.Write(SHA256.HashData(body.GetBuffer().AsSpan(0, (int)body.Length)));
-        head.Write(body.GetBuffer().AsSpan(0, (int)body.Length));
+        using var memory = new MemoryStream();
+        memory.SetLength(Head);
+        memory.Position = Head;
+        using (var writer = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
+        {
+            writer.Write(models.Count);
+            foreach (var model in models)
+                WriteModel(writer, model);
+            writer.Write(second.Count);
+            foreach (var head in second)
+                head.Write(writer);
+        }
+        var bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
+        Mark.CopyTo(bytes);
+        BitConverter.TryWriteBytes(bytes[8..], Version);
+        BitConverter.TryWriteBytes(bytes[12..], kind);
+        BitConverter.TryWriteBytes(bytes[16..], (long)bytes.Length);
+        SHA256.HashData(bytes[Head..], bytes.Slice(24, 32));
+        var beside = path + ".new";
+        using (var to = new FileStream(beside, FileMode.Create, FileAccess.Write))
+        {
+            to.Write(bytes);
+            to.Flush(flushToDisk: true);
+        }
+        File.Move(beside, path, overwrite: true);
     }
 
-    private static BinaryReader Open(string path, string kind, out string version)
+    private static void WriteModel(BinaryWriter w, LinearModel m)
     {
-        var bytes = File.ReadAllBytes(path);
-        var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
-        if (bytes.Length < 64 || !reader.ReadBytes(Mark.Length).AsSpan().SequenceEqual(Mark))
-            throw new InvalidDataException("this file is no model of Cea");
-        if (reader.ReadInt32() is var format && format != Format)
-            throw new InvalidDataException($"this model is of format {format}; this build reads {Format}");
-        if (reader.ReadString() is var found && found != kind)
-            throw new InvalidDataException($"this is a model of {found}, not of {kind}");
-        var hash = reader.ReadBytes(32);
-        if (!SHA256.HashData(bytes.AsSpan((int)reader.BaseStream.Position)).AsSpan().SequenceEqual(hash))
-            throw new InvalidDataException("this model is damaged: its content does not fit its checksum");
-        version = Convert.ToHexStringLower(hash.AsSpan(0, 6));
-        return reader;
+        var s = m.Spec;
+        foreach (var number in (ReadOnlySpan<int>)[s.Folded ? 1 : 0, s.CharMin, s.CharMax, s.WordMax, s.ExactWords ? 1 : 0, s.Extras ? 1 : 0, s.IdBits, s.MinTexts, m.OneOf ? 1 : 0, m.Labels.Count, m.Index.Rows])
+            w.Write(number);
+        for (var h = 0; h < m.Labels.Count; h++)
+        {
+            w.Write(m.Labels[h]);
+            foreach (var number in (ReadOnlySpan<float>)[m.Scales[h], m.Bias[h], m.Calibrations[h].Slope, m.Calibrations[h].Shift, m.Cuts[h]])
+                w.Write(number);
+        }
+        w.Write(m.GlobalCut);
+        w.Write(MemoryMarshal.AsBytes(m.Index.Bits.AsSpan()));
+        w.Flush();
+        while (w.BaseStream.Position % 64 != 0)
+            w.Write((byte)0);
+        w.Write(MemoryMarshal.AsBytes(m.Weights));
+    }
+
+    private static unsafe LinearModel ReadModel(BinaryReader r, ModelFile file)
+    {
+        var n = new int[11];
+        for (var i = 0; i < n.Length; i++)
+            n[i] = r.ReadInt32();
+        var spec = new FeatureSpec(n[0] == 1, n[1], n[2], n[3], n[4] == 1, n[5] == 1, n[6], n[7]);
+        var heads = n[9];
+        if (spec.IdBits is < 8 or > 26 || heads is < 1 or > LinearModel.MostHeads || spec.CharMax is < 0 or > 8)
+            throw new InvalidDataException("numbers out of range");
+        var labels = new string[heads];
+        var (scales, bias, cuts, calibrations) = (new float[heads], new float[heads], new float[heads], new Calibration[heads]);
+        for (var h = 0; h < heads; h++)
+            (labels[h], scales[h], bias[h], calibrations[h], cuts[h]) = (r.ReadString(), r.ReadSingle(), r.ReadSingle(), new(r.ReadSingle(), r.ReadSingle()), r.ReadSingle());
+        var global = r.ReadSingle();
+        var bits = new ulong[(1 << spec.IdBits) / 64];
+        r.BaseStream.ReadExactly(MemoryMarshal.AsBytes(bits.AsSpan()));
+        var before = new int[bits.Length];
+        for (var i = 1; i < bits.Length; i++)
+            before[i] = before[i - 1] + System.Numerics.BitOperations.PopCount(bits[i - 1]);
+        var index = new RowIndex(bits, before);
+        var stream = (UnmanagedMemoryStream)r.BaseStream;
+        stream.Position = (stream.Position + 63) / 64 * 64;
+        var length = (long)index.Rows * LinearModel.StrideOf(heads);
+        if (index.Rows != n[10] || stream.Position + length > stream.Length)
+            throw new InvalidDataException("weights missing");
+        var weights = (sbyte*)stream.PositionPointer;
+        stream.Position += length;
+        return new(spec, labels, index, scales, bias, calibrations, cuts, global, n[8] == 1, weights, file);
+    }
+
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
     }
 }
