@@ -8,7 +8,7 @@ public static class EvaluateModel
 {
     /// <exception cref="ModelFileException">The model cannot be used.</exception>
     /// <exception cref="FormatException">A table without the columns or rows.</exception>
-    public static void Run(string model, string input, string? output, TextWriter print, TextWriter progress, CancellationToken ct)
+    public static void Run(string model, string input, string? output, TextWriter print, CancellationToken ct)
     {
         using var file = ModelFile.Open(model);
         if (file.Kind != ModelFile.OneModel)

@@ -11,7 +11,7 @@ namespace Cea.Feedback.Classification;
 /// <param name="Extras">Adds length, question marks, capitals, numbers, links, symbols.</param>
 /// <param name="IdBits">Features are hashed to 2^IdBits numbers.</param>
 /// <param name="MinTexts">Features of fewer training texts are left out.</param>
-internal sealed record FeatureSpec(bool Folded = true, int CharMin = 2, int CharMax = 5, int WordMax = 2, bool ExactWords = true, bool Extras = true, int IdBits = 22, int MinTexts = 2)
+internal sealed record FeatureSpec(bool Folded = true, int CharMin = 2, int CharMax = 5, int WordMax = 3, bool ExactWords = true, bool Extras = true, int IdBits = 22, int MinTexts = 1)
 {
     public static FeatureSpec Codes { get; } = new();
     public static FeatureSpec Languages { get; } = new(Folded: false, CharMin: 1, CharMax: 4, WordMax: 1, ExactWords: false, Extras: false, IdBits: 20);

@@ -27,6 +27,7 @@ internal sealed class ModelFile : IDisposable
     public required string Fingerprint { get; init; }
     public IReadOnlyList<LinearModel> Models { get; private set; } = [];
     public IReadOnlyList<DenseHead> Second { get; private set; } = [];
+    public IReadOnlyDictionary<string, string> Facts { get; private set; } = new Dictionary<string, string>();
 
     private ModelFile(MemoryMappedFile file, MemoryMappedViewAccessor view) => (_file, _view) = (file, view);
 
@@ -60,8 +61,9 @@ internal sealed class ModelFile : IDisposable
                 using var stream = new UnmanagedMemoryStream(start, size);
                 stream.Position = Head;
                 using var reader = new BinaryReader(stream);
-                opened.Models = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => ReadModel(reader, opened)).ToList()];
-                opened.Second = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => DenseHead.Read(reader)).ToList()];
+                opened.Facts = Enumerable.Range(0, reader.ReadInt32()).Select(_ => (Name: reader.ReadString(), Value: reader.ReadString())).ToDictionary(f => f.Name, f => f.Value, StringComparer.Ordinal);
+                opened.Models = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => ReadModel(reader, opened))];
+                opened.Second = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => DenseHead.Read(reader))];
             }
             catch (Exception wrong) when (wrong is IOException or ArgumentException or OverflowException or InvalidDataException)
             {
@@ -78,13 +80,19 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
-    public static void Save(string path, int kind, IReadOnlyList<LinearModel> models, IReadOnlyList<DenseHead> second)
+    public static void Save(string path, int kind, IReadOnlyList<LinearModel> models, IReadOnlyList<DenseHead> second, IReadOnlyDictionary<string, string> facts)
     {
         using var memory = new MemoryStream();
         memory.SetLength(Head);
         memory.Position = Head;
         using (var writer = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
         {
+            writer.Write(facts.Count);
+            foreach (var (name, value) in facts)
+            {
+                writer.Write(name);
+                writer.Write(value);
+            }
             writer.Write(models.Count);
             foreach (var model in models)
                 WriteModel(writer, model);

@@ -1,83 +1,237 @@
+using System.Globalization;
+
 namespace Cea.Feedback.Classification;
 
 /// <summary>
-/// The classifier in use: one model of languages, and one of type, topics, urgency and sensitivity together. Never throws on a text; what it cannot read is
-/// <see cref="Reading.Unreadable"/>. Recall before precision where it protects: between the thresholds a person looks first.
+/// The classifier in use: one model of languages, one of all codes together, and a second look at the codes of each kind. Never throws on a text; what it cannot read
+/// is <see cref="Reading.Unreadable"/>. Recall before precision where it protects: between the cuts a person looks first. Safe for many threads.
 /// </summary>
-public sealed class TextClassifier : ITextClassifier
+public sealed class TextClassifier : ITextClassifier, IDisposable
 {
-    internal const string TypePrefix = "type:", TopicPrefix = "topic:", UrgencyPrefix = "urgency:", Sensitive = "sensitive", ClassTwo = "class2";
-    private const float GroupNeeds = 0.45f;
+    private const int MostTerms = 6, MostTermTokens = 400;
 
-    private readonly LinearModel _codes;
-    private readonly LanguageModel _languages;
-    private readonly Dictionary<string, string> _groups;
-    private readonly Dictionary<string, int> _at;
-    private readonly Limits _limits;
+    private readonly ModelFile _file;
+    private readonly LinearModel _languages, _codes;
+    private readonly DenseHead _type, _topics, _urgency, _sensitivity;
+    private readonly int[] _topicHeads; // of each topic, its head among the codes
+    private readonly string[] _groups;
+    private readonly BundleCuts _cuts;
 
-    internal TextClassifier(string version, LinearModel codes, LanguageModel languages, Dictionary<string, string> groups, Limits limits)
+    private TextClassifier(ModelFile file)
     {
-        (Version, _codes, _languages, _groups, _limits) = (version, codes, languages, groups, limits);
-        _at = codes.Labels.Select((l, i) => (l, i)).ToDictionary(p => p.l, p => p.i);
+        _file = file;
+        (_languages, _codes) = (file.Models[0], file.Models[1]);
+        DenseHead Of(string name) => file.Second.First(h => h.Name == name);
+        (_type, _topics, _urgency, _sensitivity) = (Of("type"), Of("topic"), Of("urgency"), Of("sensitivity"));
+        _topicHeads = _topics.Own;
+        _groups = [.. _topics.Labels.Select(t => file.Facts.GetValueOrDefault("group." + t, "other"))];
+        _cuts = BundleCuts.Of(file.Facts);
     }
 
-    public string Version { get; }
+    public string Version => "cea-" + _file.Fingerprint;
 
-    /// <summary>Thresholds on probabilities, learned out of fold: at or above the sure one the class holds; between, a person looks first.</summary>
-    internal sealed record Limits(float SensitiveSure, float SensitiveMaybe, float ClassTwoSure, float ClassTwoMaybe, float Critical, float High);
-
-    internal LinearModel Codes => _codes;
-    internal LanguageModel LanguagesModel => _languages;
-    internal Dictionary<string, string> Groups => _groups;
-    internal Limits Thresholds => _limits;
+    /// <exception cref="ModelFileException">No such file, damaged, or not such a model: says which.</exception>
+    public static TextClassifier Load(string path)
+    {
+        var file = ModelFile.Open(path);
+        if (file.Kind == ModelFile.Bundle && file.Models.Count == 2 && file.Second.Count == 4 && file.Second.All(h => h.Inputs == file.Models[1].Labels.Count))
+            return new(file);
+        file.Dispose();
+        throw new ModelFileException($"{Path.GetFileName(path)}: not a model that codes messages");
+    }
 
     public Reading Read(string? text, string? statedLanguage = null)
     {
         if (string.IsNullOrWhiteSpace(text))
             return Reading.Unreadable;
-        var (first, second) = _languages.Guess(text);
-        if (first.Code == "und")
-            return Reading.Unreadable; // no letters at all: a person looks
-        var language = statedLanguage is { Length: > 0 } ? new LanguageGuess(statedLanguage, 1) : first;
-        var terms = new List<Term>();
-        var p = _codes.Predict(text);
-        var type = Best(p, TypePrefix);
-        var topics = Topics(p);
-        var urgency = UrgencyOf(p);
-        var (sensitive, classTwo) = (p[_at[Sensitive]], p[_at[ClassTwo]]);
-        var sureClass = classTwo >= _limits.ClassTwoSure ? 2 : sensitive >= _limits.SensitiveSure ? 1 : 0;
-        var checkFirst = (sureClass < 2 && classTwo >= _limits.ClassTwoMaybe) || (sureClass == 0 && sensitive >= _limits.SensitiveMaybe);
-        if (_at.TryGetValue(TopicPrefix + topics[0].Code, out var main))
-            _codes.Predict(text, terms, main);
-        return new Reading(true, language, second, type, topics, urgency, new SensitivityReading(sureClass, sensitive, classTwo, checkFirst), terms);
+        var space = _codes.Rent();
+        try
+        {
+            return Read(text, statedLanguage, space);
+        }
+        finally
+        {
+            _codes.Return(space);
+        }
     }
 
-    private Suggested Best(float[] p, string prefix)
+    private Reading Read(string text, string? stated, Workspace space)
     {
-        var best = _codes.Labels.Select((l, i) => (Label: l, P: p[i])).Where(x => x.Label.StartsWith(prefix, StringComparison.Ordinal)).MaxBy(x => x.P);
-        return new Suggested(best.Label[prefix.Length..], best.P);
+        space.Scan.Read(text);
+        var scan = space.Scan;
+        if (scan.Letters == 0)
+        {
+            // A thumb, a number: nothing is said. Signs alone, or what no keyboard types: nobody knows.
+            return scan.Symbols + scan.Numbers > 0 && scan.Dropped <= scan.Symbols * 2
+                ? Certain(new("incomplete", "other", "low", 0), new(stated is { Length: > 0 } ? stated : "und", 0)) : Reading.Unreadable;
+        }
+
+        var (language, second) = LanguageOf(space, stated);
+        if (scan.Count <= CertainRules.MostWords && CertainRules.Find(text, stated is { Length: > 0 } ? stated : language.Code) is { } certain)
+            return Certain(certain, language);
+
+        Span<float> odds = stackalloc float[_codes.Labels.Count];
+        var known = _codes.Score(space, odds);
+        for (var h = 0; h < odds.Length; h++)
+            odds[h] = Math.Clamp(_codes.Calibrations[h].Slope * odds[h] + _codes.Calibrations[h].Shift, -DenseHead.Clip, DenseHead.Clip);
+
+        Span<float> p = stackalloc float[_topics.Labels.Length];
+        _topics.Score(odds, p);
+        var topics = TopicsOf(p);
+        var main = ArgMax(p);
+        Span<float> s = stackalloc float[2], u = stackalloc float[_urgency.Labels.Length], t = stackalloc float[_type.Labels.Length];
+        _sensitivity.Score(odds, s);
+        _urgency.Score(odds, u);
+        _type.Score(odds, t);
+
+        var understood = known >= _cuts.KnownLeast && scan.Dropped <= scan.Letters;
+        var sensitivity = SensitivityOf(s, understood);
+        var urgency = UrgencyOf(u, sensitivity.Class);
+        var type = TypeOf(t, fear: sensitivity.Class > 0 || sensitivity.CheckFirst || urgency.Code is "critical" or "high");
+        return new(understood, language, second, type, topics, urgency, sensitivity, Terms(text, space, _topicHeads[main]));
     }
 
-    // Above its threshold a topic holds, three at most; with none, the group that its topics' probabilities add up for; with none, the best topic with its low confidence.
-    private List<Suggested> Topics(float[] p)
+    private static Reading Certain(CertainRules.Codes c, LanguageGuess language) =>
+        new(true, language, null, new(c.Type, 1), [new(c.Topic, 1)], new(c.Urgency, 1), new(c.Sensitivity, c.Sensitivity > 0 ? 1 : 0, c.Sensitivity > 1 ? 1 : 0, false), []);
+
+    private (LanguageGuess, LanguageGuess?) LanguageOf(Workspace space, string? stated)
     {
-        var all = _codes.Labels.Select((l, i) => (Label: l, P: p[i], Lead: p[i] - _codes.Thresholds[i])).Where(x => x.Label.StartsWith(TopicPrefix, StringComparison.Ordinal)).OrderByDescending(x => x.P).ToList();
-        var held = all.Where(x => x.Lead >= 0).Take(3).Select(x => new Suggested(x.Label[TopicPrefix.Length..], x.P)).ToList();
-        if (held.Count > 1)
-            held.RemoveAll(h => h.Code == "other");
-        if (held.Count > 0)
-            return held;
-        var group = all.GroupBy(x => _groups.GetValueOrDefault(x.Label[TopicPrefix.Length..], "other")).Select(g => (g.Key, P: 1 - g.Aggregate(1f, (rest, x) => rest * (1 - x.P)))).MaxBy(g => g.P);
-        return group.P >= GroupNeeds && group.Key != "other" ? [new Suggested(group.Key, group.P)] : [new Suggested(all[0].Label[TopicPrefix.Length..], all[0].P)];
+        Span<float> scores = stackalloc float[_languages.Labels.Count];
+        _languages.Score(space, scores);
+        var (sum, best, next) = (0f, -1, -1);
+        for (var l = 0; l < scores.Length; l++)
+        {
+            scores[l] = _languages.Calibrations[l].Of(scores[l]);
+            sum += scores[l];
+            if (best < 0 || scores[l] > scores[best])
+                (best, next) = (l, best);
+            else if (next < 0 || scores[l] > scores[next])
+                next = l;
+        }
+        sum = Math.Max(sum, 1); // when no head is sure, the best is not either
+        LanguageGuess Guess(int l) => new(_languages.Labels[l], 0);
+        var first = Guess(best) with { Confidence = scores[best] / sum };
+        LanguageGuess? second = next >= 0 && scores[next] / sum > _cuts.SecondLanguage ? Guess(next) with { Confidence = scores[next] / sum } : null;
+        if (stated is not { Length: > 0 })
+            return (first, second);
+        return (new(stated, 1), first.Code != stated && first.Confidence > 0.5f ? first : null);
     }
 
-    private Suggested UrgencyOf(float[] p)
+    /// <summary>The best one, and up to two more that are likely enough; the group when no topic is likely but together they are.</summary>
+    private List<Suggested> TopicsOf(ReadOnlySpan<float> p)
     {
-        float Of(string level) => p[_at[UrgencyPrefix + level]];
-        if (Of("critical") >= _limits.Critical)
-            return new Suggested("critical", Of("critical"));
-        if (Of("high") >= _limits.High || Of("critical") >= _limits.Critical / 2)
-            return new Suggested("high", Math.Max(Of("high"), Of("critical")));
-        return Of("low") > Of("normal") ? new Suggested("low", Of("low")) : new Suggested("normal", Of("normal"));
+        var main = ArgMax(p);
+        var list = new List<Suggested>(2);
+        if (p[main] < _cuts.GroupBelow)
+        {
+            var none = 1f;
+            for (var o = 0; o < p.Length; o++)
+                none *= _groups[o] == _groups[main] ? 1 - p[o] : 1;
+            if (1 - none >= _cuts.GroupAbove && _groups[main] != _topics.Labels[main])
+            {
+                list.Add(new(_groups[main], 1 - none));
+                return list;
+            }
+        }
+        list.Add(new(_topics.Labels[main], p[main]));
+        for (var more = 0; more < 2; more++)
+        {
+            var next = -1;
+            for (var o = 0; o < p.Length; o++)
+            {
+                if (p[o] >= Math.Max(_cuts.Extra, _topics.Cuts[o]) && _topics.Labels[o] != "other" && (next < 0 || p[o] > p[next]) && !Has(list, _topics.Labels[o]))
+                    next = o;
+            }
+            if (next < 0 || _topics.Labels[main] == "other")
+                break;
+            list.Add(new(_topics.Labels[next], p[next]));
+        }
+        return list;
+
+        static bool Has(List<Suggested> list, string code)
+        {
+            foreach (var s in list)
+            {
+                if (s.Code == code)
+                    return true;
+            }
+            return false;
+        }
+    }
+
+    private SensitivityReading SensitivityOf(ReadOnlySpan<float> p, bool understood)
+    {
+        var (sensitive, two) = (Math.Max(p[0], p[1]), p[1]);
+        var level = two >= _cuts.ClassTwo ? 2 : sensitive >= _cuts.ClassOne ? 1 : 0;
+        var check = !understood || level < 2 && two >= _cuts.CheckTwo || level == 0 && sensitive >= _cuts.CheckOne;
+        return new(level, sensitive, two, check);
+    }
+
+    private Suggested UrgencyOf(ReadOnlySpan<float> p, int sensitivity)
+    {
+        float Of(ReadOnlySpan<float> all, string level) => all[Array.IndexOf(_urgency.Labels, level)];
+        var (critical, high, normal, low) = (Of(p, "critical"), Of(p, "high"), Of(p, "normal"), Of(p, "low"));
+        if (critical >= _cuts.Critical)
+            return new("critical", critical);
+        if (sensitivity == 2 || critical + high >= _cuts.High || critical >= _cuts.CriticalAsHigh)
+            return new("high", Math.Max(high, critical));
+        return low > normal ? new("low", low) : new("normal", normal);
+    }
+
+    private Suggested TypeOf(ReadOnlySpan<float> p, bool fear)
+    {
+        var best = -1;
+        for (var o = 0; o < p.Length; o++)
+        {
+            if ((best < 0 || p[o] > p[best]) && !(fear && _type.Labels[o] == "incomplete"))
+                best = o;
+        }
+        return new(_type.Labels[best], p[best]);
+    }
+
+    private List<Term> Terms(string text, Workspace space, int head)
+    {
+        var source = space.Scan.Recomposed ?? text;
+        Span<(float Weight, int Token)> top = stackalloc (float, int)[MostTerms];
+        var count = 0;
+        var tokens = space.Scan.Tokens;
+        for (var i = 0; i < Math.Min(tokens.Length, MostTermTokens); i++)
+        {
+            space.Features.CollectToken(space.Scan, tokens[i], _codes.Spec);
+            var weight = _codes.Weight(space.Features, head);
+            if (weight == 0 || count == MostTerms && Math.Abs(weight) <= Math.Abs(top[MostTerms - 1].Weight))
+                continue;
+            var at = Math.Min(count, MostTerms - 1);
+            count = at + 1;
+            for (; at > 0 && Math.Abs(top[at - 1].Weight) < Math.Abs(weight); at--)
+                top[at] = top[at - 1];
+            top[at] = (weight, i);
+        }
+        var terms = new List<Term>(count);
+        foreach (var (weight, token) in top[..count])
+        {
+            var word = source[tokens[token].SourceStart..tokens[token].SourceEnd];
+            if (!terms.Exists(t => t.Text.Equals(word, StringComparison.OrdinalIgnoreCase)))
+                terms.Add(new(word, weight));
+        }
+        return terms;
+    }
+
+    private static int ArgMax(ReadOnlySpan<float> p) => System.Numerics.Tensors.TensorPrimitives.IndexOfMax(p);
+
+    public void Dispose() => _file.Dispose();
+}
+
+/// <summary>Where the shipped model draws its lines; all learned from texts that the scoring heads had not seen.</summary>
+internal sealed record BundleCuts(float Extra, float GroupBelow, float GroupAbove, float Critical, float High, float CriticalAsHigh, float ClassOne, float ClassTwo, float CheckOne, float CheckTwo, float KnownLeast, float SecondLanguage)
+{
+    public Dictionary<string, string> Facts() => typeof(BundleCuts).GetProperties().Where(p => p.PropertyType == typeof(float))
+        .ToDictionary(p => "cut." + p.Name, p => ((float)p.GetValue(this)!).ToString("R", CultureInfo.InvariantCulture));
+
+    public static BundleCuts Of(IReadOnlyDictionary<string, string> facts)
+    {
+        float At(string name) => facts.TryGetValue("cut." + name, out var value) && float.TryParse(value, CultureInfo.InvariantCulture, out var cut) ? cut : throw new ModelFileException($"the model lacks its cut {name}");
+        return new(At(nameof(Extra)), At(nameof(GroupBelow)), At(nameof(GroupAbove)), At(nameof(Critical)), At(nameof(High)), At(nameof(CriticalAsHigh)), At(nameof(ClassOne)), At(nameof(ClassTwo)),
+            At(nameof(CheckOne)), At(nameof(CheckTwo)), At(nameof(KnownLeast)), At(nameof(SecondLanguage)));
     }
 }

@@ -35,6 +35,8 @@ internal sealed class TextScan
     public int Links { get; private set; }
     public int Dropped { get; private set; }
     public int Length { get; private set; }
+    /// <summary>What the places of tokens count in, when it is not the text as given (its letters and accents came apart).</summary>
+    public string? Recomposed { get; private set; }
 
     public ReadOnlySpan<Token> Tokens => _tokens.AsSpan(0, Count);
 
@@ -47,8 +49,9 @@ internal sealed class TextScan
     {
         if (text.Length > Limit)
             text = text[..Limit];
-        if (text.ContainsAnyInRange('\u0300', '\u036F'))
-            text = Composed(text);
+        Recomposed = text.ContainsAnyInRange('\u0300', '\u036F') ? Composed(text) : null;
+        if (Recomposed is not null)
+            text = Recomposed.AsSpan(0, Math.Min(Recomposed.Length, Limit));
 
         Count = Letters = Capitals = Questions = Exclamations = Symbols = Numbers = Links = Dropped = 0;
         Length = text.Length;
@@ -260,7 +263,7 @@ internal sealed class TextScan
         return to;
     }
 
-    private static ReadOnlySpan<char> Composed(ReadOnlySpan<char> text)
+    private static string Composed(ReadOnlySpan<char> text)
     {
         var whole = text.ToArray();
         for (var i = 0; i < whole.Length; i++)

@@ -5,6 +5,7 @@ internal sealed class Tsv : IDisposable
 {
     private readonly TextReader _reader;
     private readonly string[] _columns;
+    private int _line = 1;
 
     public Tsv(TextReader reader, string name)
     {
@@ -19,21 +20,19 @@ internal sealed class Tsv : IDisposable
 
     public int Need(string column) => Column(column) is var at and >= 0 ? at : throw new FormatException($"{Name}: a header with the column {column} is needed, it has {string.Join(", ", _columns)}");
 
-    /// <summary>Cells of the next line that is not empty; null at the end. A missing cell is "".</summary>
+    /// <summary>Cells of the next line that is not empty; null at the end.</summary>
+    /// <exception cref="FormatException">Another number of cells than the header has; names the line.</exception>
     public string[]? Next()
     {
         while (_reader.ReadLine() is { } line)
         {
+            _line++;
             line = line.TrimEnd('\r');
             if (line.Length == 0)
                 continue;
             var cells = line.Split('\t');
-            if (cells.Length < _columns.Length)
-            {
-                var given = cells.Length;
-                Array.Resize(ref cells, _columns.Length);
-                cells.AsSpan(given).Fill("");
-            }
+            if (cells.Length != _columns.Length)
+                throw new FormatException($"{Name}, line {_line}: {cells.Length} cells where the header has {_columns.Length}");
             return cells;
         }
         return null;

@@ -21,7 +21,7 @@ internal static class ClassifyCommand
                 throw new UsageException($"--in: {from} is not there");
             using var reader = from == "-" ? new StreamReader(Console.OpenStandardInput(), Encoding.UTF8) : new StreamReader(from, Encoding.UTF8);
             await using var writer = to == "-" ? new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false)) : new StreamWriter(to, false, new UTF8Encoding(false));
-            var n = ModelPrograms.Classify(classifier, from, reader, writer);
+            var n = ClassifyFile.Run(classifier, from, reader, writer, Console.IsErrorRedirected ? null : Console.Error, ct);
             await writer.FlushAsync(ct);
             if (to != "-")
                 Console.WriteLine($"{n} texts coded with model {classifier.Version}");
@@ -42,16 +42,16 @@ internal static class ModelCommand
         var train = new Command("train", "train on a labelled file") { input, model, test };
         train.SetAction((parsed, ct) =>
         {
-            ModelPrograms.Train(There(parsed.GetValue(input)!), parsed.GetValue(model)!, parsed.GetValue(test) is { } t ? There(t) : null, Console.Out, ct);
+            TrainModel.Run(There(parsed.GetValue(input)!), parsed.GetValue(model)!, parsed.GetValue(test) is { } t ? There(t) : null, Console.Out, Console.Error, ct);
             return Task.FromResult(CommandLine.Done);
         });
         var trained = new Option<string>("--model") { Required = true };
         var predictions = new Option<string?>("--out") { Description = "PREDICTIONS.tsv" };
         var measured = new Option<string>("--in") { Required = true };
         var eval = new Command("eval", "measure a model") { trained, measured, predictions };
-        eval.SetAction((parsed, _) =>
+        eval.SetAction((parsed, ct) =>
         {
-            ModelPrograms.Evaluate(ModelFile.LoadLabels(There(parsed.GetValue(trained)!)), There(parsed.GetValue(measured)!), parsed.GetValue(predictions), Console.Out);
+            EvaluateModel.Run(There(parsed.GetValue(trained)!), There(parsed.GetValue(measured)!), parsed.GetValue(predictions), Console.Out, ct);
             return Task.FromResult(CommandLine.Done);
         });
         var corpus = new Option<string>("--corpus") { Required = true, Description = "folder of *.tsv" };
@@ -61,10 +61,11 @@ internal static class ModelCommand
         build.SetAction((parsed, ct) =>
         {
             var files = Directory.GetFiles(parsed.GetValue(corpus)!, "*.tsv").Order(StringComparer.Ordinal).ToArray();
-            var classifier = BundleTrainer.Train(files, parsed.GetValue(languages), 1, Console.Out, ct);
-            ModelFile.Save(parsed.GetValue(bundle)!, classifier);
-            Console.WriteLine($"{new FileInfo(parsed.GetValue(bundle)!).Length / 1e6:0.0} MB; on the corpus's dev part:");
-            ModelPrograms.EvaluateCorpus(ModelFile.LoadClassifier(parsed.GetValue(bundle)!), files, Console.Out);
+            var to = parsed.GetValue(bundle)!;
+            TrainBundle.Run(files, parsed.GetValue(languages), to, Console.Out, ct);
+            Console.WriteLine("on the corpus's dev part:");
+            using var classifier = TextClassifier.Load(to);
+            EvaluateBundle.Run(classifier, files, Console.Out);
             return Task.FromResult(CommandLine.Done);
         });
         return new Command("model", "train and measure models") { train, eval, build };

@@ -11,11 +11,11 @@ internal static class Models
         var path = PathOf(configuration);
         try
         {
-            return ModelFile.LoadClassifier(path);
+            return TextClassifier.Load(path);
         }
-        catch (Exception trouble) when (trouble is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception trouble) when (trouble is IOException or ModelFileException or UnauthorizedAccessException)
         {
-            missing(trouble is FileNotFoundException or DirectoryNotFoundException ? $"there is none at {path}" : trouble.Message);
+            missing(File.Exists(path) ? trouble.Message : $"there is none at {path}");
             return new NoModel();
         }
     }

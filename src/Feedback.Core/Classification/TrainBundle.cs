@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using Cea.Feedback.Coding;
+
+namespace Cea.Feedback.Classification;
+
+/// <summary>`cea model build`: trains the classifier that is shipped, out of the corpus and, where given, texts of known language. Deterministic by seed.</summary>
+public static class TrainBundle
+{
+    // Publishers' terms that a shipped model can live with; others' texts are for measuring only.
+    private static readonly string[] Usable = ["tico19", "afrisenti", "mctest-hat", "lingua"];
+
+    private static readonly TrainingOptions Codes = new(Cost: 0.3f, Folds: 4);
+    private static readonly TrainingOptions Languages = new(Cost: 1f, Folds: 2);
+
+    /// <param name="corpus">Files of <see cref="CodedText"/>; part dev is left out.</param>
+    /// <param name="languages">Columns text, lang, source; null for none.</param>
+    public static void Run(IEnumerable<string> corpus, string? languages, string output, TextWriter print, CancellationToken ct) => Run(corpus, languages, output, print, FeatureSpec.Codes, Codes, ct);
+
+    internal static void Run(IEnumerable<string> corpus, string? languages, string output, TextWriter print, FeatureSpec spec, TrainingOptions options, CancellationToken ct)
+    {
+        var clock = Stopwatch.StartNew();
+        var rows = corpus.SelectMany(CodedText.Read).Where(r => r.Part != "dev").ToList();
+        if (rows.Count == 0)
+            throw new FormatException("the corpus has no rows to train on");
+        var (texts, labels) = LanguageTexts(rows, languages);
+        print.WriteLine($"{rows.Count} coded messages, {texts.Count} texts of known language");
+        var ofLanguage = TrainModel.Train(texts, labels, [], FeatureSpec.Languages, Languages, null, ct);
+        print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ofLanguage.Labels.Count} languages after {clock.Elapsed.TotalSeconds:F0} s"));
+
+        string[] heads = [.. rows.SelectMany(r => r.Heads).Distinct().Order(StringComparer.Ordinal)];
+        var examples = Examples.Of([.. rows.Select(r => r.Text)], spec, ct);
+        var truth = TrainModel.Truth([.. rows.Select(r => r.Heads)], heads);
+        var folds = OutOfFold.Train(examples, truth, heads.Length, [.. rows.Select(r => r.Scenario)], options, null, ct);
+        var (calibrations, cuts, global) = TrainModel.Judge(folds.Scores, truth, heads.Length);
+        var codes = LinearModel.Of(spec, heads, examples, folds.Final, calibrations, cuts, global, oneOf: false);
+        print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{heads.Length} codes, {examples.Index.Rows} features after {clock.Elapsed.TotalSeconds:F0} s"));
+
+        var second = new SecondLook(rows, heads, folds.Scores, calibrations);
+        var (denseHeads, bundleCuts) = second.Fit(ct);
+        var facts = bundleCuts.Facts();
+        foreach (var topic in Codebook.Default.Topics)
+            facts["group." + topic.Name] = topic.Group ?? topic.Name;
+        ModelFile.Save(output, ModelFile.Bundle, [ofLanguage, codes], denseHeads, facts);
+        print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained in {clock.Elapsed.TotalSeconds:F0} s; {new FileInfo(output).Length / 1e6:F1} MB"));
+    }
+
+    /// <summary>Whole texts and, of longer ones, their first 40 characters: most messages are short.</summary>
+    private static (List<string> Texts, List<string[]> Labels) LanguageTexts(List<CodedText> rows, string? file)
+    {
+        var (texts, labels) = (new List<string>(), new List<string[]>());
+        void Add(string text, string language)
+        {
+            string[] label = [language == "prs" ? "fa" : language];
+            texts.Add(text);
+            labels.Add(label);
+            if (text.Length > 60 && text.IndexOf(' ', 34) is var cut and > 0 and < 50)
+            {
+                texts.Add(text[..cut]);
+                labels.Add(label);
+            }
+        }
+        foreach (var row in rows)
+            Add(row.Text, row.Language);
+        if (file is null)
+            return (texts, labels);
+        using var table = Tsv.Open(file);
+        var (text, lang, source) = (table.Need("text"), table.Need("lang"), table.Need("source"));
+        while (table.Next() is { } row)
+        {
+            if (Usable.Contains(row[source]))
+                Add(row[text], row[lang]);
+        }
+        return (texts, labels);
+    }
+}
