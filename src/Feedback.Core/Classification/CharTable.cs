@@ -56,6 +56,8 @@ internal sealed class CharTable
     {
         if (c is '?' or '\u061F' or '\uFF1F' or '\u1367' or '\u037E')
             return CharKind.Question;
+        if (c == '\uFFFD')
+            return CharKind.Drop; // what a broken encoding leaves
         if (c is '!' or '\u00A1' or '\uFF01')
             return CharKind.Exclamation;
         if (c is >= '\u3040' and <= '\u30FF' or >= '\u3400' and <= '\u9FFF' or >= '\uF900' and <= '\uFAFF' or >= '\u0E00' and <= '\u0EFF' or >= '\u1000' and <= '\u109F' or >= '\u1780' and <= '\u17FF')

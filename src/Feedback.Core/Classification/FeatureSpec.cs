@@ -14,7 +14,7 @@ namespace Cea.Feedback.Classification;
 internal sealed record FeatureSpec(bool Folded = true, int CharMin = 2, int CharMax = 5, int WordMax = 3, bool ExactWords = true, bool Extras = true, int IdBits = 22, int MinTexts = 1)
 {
     public static FeatureSpec Codes { get; } = new();
-    public static FeatureSpec Languages { get; } = new(Folded: false, CharMin: 1, CharMax: 4, WordMax: 1, ExactWords: false, Extras: false, IdBits: 20);
+    public static FeatureSpec Languages { get; } = new(Folded: false, CharMin: 1, CharMax: 4, WordMax: 1, ExactWords: false, Extras: false, IdBits: 20, MinTexts: 4);
 }
 
 /// <summary>The hashed features of one text in two blocks, words and characters, each without repeats. Reused; allocates nothing after it has grown.</summary>
