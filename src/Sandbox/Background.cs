@@ -20,7 +20,7 @@ internal sealed class Background(IHostApplicationLifetime life, ILogger<Backgrou
             }
             catch (Exception bug)
             {
-                Log.BackgroundFailed(logger, bug);
+                Log.BackgroundFailed(logger, bug.GetType().Name);
             }
         }, ct);
     }
