@@ -48,7 +48,9 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
     public Task<int> HireAsync(string name, string[] roles, params string[] circles) =>
         new OfficerAccounts(database.Databases.Pages, TestDatabase.Keys).AddAsync(name, Password, roles, circles, false, null, name, mustChange: false, CancellationToken.None);
 
-    public Visitor Visit() => new(new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()));
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public Visitor Visit() => new(Address);
 
     public async Task<Visitor> SignInAsync(string name, string password = Password)
     {
