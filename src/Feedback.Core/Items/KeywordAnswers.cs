@@ -101,13 +101,13 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         Answer(m, person, "survey_thanks");
     }
 
-    // Open items only: at once. With anything restricted on the number the same neutral answer goes out and the focal point decides (S15).
+    // Open items only: at once. With anything restricted, or waiting for its check, on the number the same neutral answer goes out and the focal point decides (S15).
     private Task EraseAsync(Prepared m, PersonState person)
     {
         Record(m, person);
         Answer(m, person, "erase_done");
         person.ErasureAsked = false;
-        writer.Add("update erasure set state = $2 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted ? "focal_point" : "confirmed");
+        writer.Add("update erasure set state = $2 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted || person.Items.Any(i => i.CircleId != Circle.Open.Id) ? "focal_point" : "confirmed");
         return Task.CompletedTask;
     }
 

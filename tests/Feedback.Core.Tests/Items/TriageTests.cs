@@ -130,6 +130,16 @@ public sealed class TriageTests(TestDatabase database) : IClassFixture<TestDatab
     }
 
     [Fact]
+    public async Task An_erasure_waits_for_the_focal_point_while_an_item_of_the_number_waits_for_its_check()
+    {
+        await _pipeline.SayAsync(_from, "nothing that the machine can read");
+        await _pipeline.SayAsync(_from, "borrar mis datos");
+        await _pipeline.SayAsync(_from, "si");
+
+        (await database.ScalarAsync<string>("select state from erasure where person_id = $1", await PersonAsync())).ShouldBe("focal_point");
+    }
+
+    [Fact]
     public async Task A_poison_message_stops_only_itself()
     {
         await database.ExecuteAsync("insert into inbox (id, account_id, kind, received_at, sealed) values ($1, 'line', 'message', now(), 'nonsense')", Guid.CreateVersion7());
