@@ -1,3 +1,4 @@
+using Cea.Testing;
 using System.Net.Http.Json;
 using System.Text.Json;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 
-namespace Cea.Stories;
+namespace Cea.Testing;
 
 /// <summary>An officer's browser without the browser: pages are read, forms are posted with their token, redirects followed.</summary>
 public sealed class OfficerAtWork(Uri url) : IDisposable

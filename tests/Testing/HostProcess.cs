@@ -3,9 +3,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Cea.Feedback.Storage;
-using Cea.Testing;
 
-namespace Cea.Stories;
+namespace Cea.Testing;
 
 /// <summary>The real executable, on a test's own database, with the settings of the story. Its output is kept for when something goes wrong.</summary>
 public sealed class HostProcess : IAsyncDisposable
@@ -17,6 +16,7 @@ public sealed class HostProcess : IAsyncDisposable
 
     public Uri Url { get; }
     public string Directory { get; }
+    public int Id => _process.Id;
     public string Output
     {
         get
@@ -61,7 +61,7 @@ public sealed class HostProcess : IAsyncDisposable
         process.ErrorDataReceived += host.Keep;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var http = new HttpClientHandlerFree(url);
+        using var http = new Readiness(url);
         for (var since = Stopwatch.StartNew(); since.Elapsed < TimeSpan.FromSeconds(90); await Task.Delay(100))
         {
             if (process.HasExited)
@@ -115,7 +115,7 @@ public sealed class HostProcess : IAsyncDisposable
         return info;
     }
 
-    private sealed class HttpClientHandlerFree(Uri url) : IDisposable
+    private sealed class Readiness(Uri url) : IDisposable
     {
         private readonly HttpClient _http = Clients.New(url);
 
@@ -135,7 +135,7 @@ public sealed class HostProcess : IAsyncDisposable
     }
 }
 
-internal static class Clients
+public static class Clients
 {
 #pragma warning disable RS0030 // tests have no factory
     public static HttpClient New(Uri url, CookieContainer? cookies = null) =>
