@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Cea.Channels.Api;
 using Cea.Channels.Telegram;
 using Cea.Channels.TwilioSms;
+using Cea.Channels.TwilioVoice;
 using Cea.Feedback.Intake;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,6 +14,7 @@ public static class ChannelRegistration
     public static IServiceCollection AddChannels(this IServiceCollection services)
     {
         services.AddSingleton<IChannel, TwilioSmsChannel>();
+        services.AddSingleton<IChannel, TwilioVoiceChannel>();
         services.AddSingleton<IChannel, TelegramChannel>();
         services.AddSingleton<IChannel, ApiChannel>();
 

@@ -20,6 +20,9 @@ public abstract class ChannelTable
     /// <summary>The setting that proves who calls, and its value; null when nothing may ever come in.</summary>
     public abstract (string Name, string Value)? Secret { get; }
 
+    /// <summary>People write on it; false where they only speak.</summary>
+    public virtual bool Written => true;
+
     /// <summary>The body of a plain message with this text.</summary>
     public abstract string Message(string text);
 
@@ -94,8 +97,10 @@ public static class Told
         MessageReceived m =>
         [
             $"message {m.ExternalId} from {Address(m.From)} \"{m.Text.Value}\"", Some("edits", m.Edits), Some("hint", m.LanguageHint), Some("answered", m.AnsweredByProvider),
+            Some("in", m.StatedLanguage), Some("call", m.Call), m.Acknowledged ? "acknowledged" : "", .. m.Fields.Select(f => $"{f.Key}={f.Value}"),
             .. m.Media.Select(f => $"media {f.Reference}|{f.ContentType}|{f.Bytes}|{f.Kind}"),
         ],
+        CallReported c => [$"call {c.Call} {c.Stage} from {Address(c.From)} known as {c.ExternalId.Replace(' ', '/')}"],
         DeliveryReported d => [$"status {d.Status}={d.State} of {d.ProviderId} known as {d.ExternalId.Replace(' ', '/')}", Some("ours", d.OutboxId?.ToString()), Some("code", d.ErrorCode), Some("failure", d.Failure)],
         ReachChanged r => [$"reach {r.ExternalId} of {Address(r.Address)}: {(r.Reachable ? "yes" : "no")}"],
         _ => [happened.GetType().Name],

@@ -69,6 +69,15 @@ internal sealed class TwilioRest(IHttpClientFactory http)
         return await ReadAsync(answer, ct);
     }
 
+    /// <summary>Deletes a resource; one that is not there any more is deleted.</summary>
+    public async Task DeleteAsync(ChannelAccount account, string path, CancellationToken ct)
+    {
+        using var request = Request(account, HttpMethod.Delete, path);
+        using var answer = await http.CreateClient(ChannelKinds.HttpClient).SendAsync(request, ct);
+        if (answer.StatusCode != HttpStatusCode.NotFound)
+            answer.EnsureSuccessStatusCode();
+    }
+
     public static string? Text(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) ? value.ValueKind switch
         {

@@ -8,6 +8,7 @@ namespace Cea.Feedback.Intake;
 [JsonDerivedType(typeof(MessageReceived), "message")]
 [JsonDerivedType(typeof(DeliveryReported), "status")]
 [JsonDerivedType(typeof(ReachChanged), "reach")]
+[JsonDerivedType(typeof(CallReported), "call")]
 [JsonDerivedType(typeof(UnreadableCall), "unreadable")]
 public abstract record ChannelEvent
 {
@@ -42,6 +43,12 @@ public sealed record MessageReceived : ChannelEvent
 
     /// <summary>The provider already answered an opt-out, opt-in or help word: stop, start, info. No word of ours goes out.</summary>
     public string? AnsweredByProvider { get; init; }
+
+    /// <summary>The code was told where it was said (a call, a page): no acknowledgement goes out.</summary>
+    public bool Acknowledged { get; init; }
+
+    /// <summary>The call it was said in, by the provider's id: whatever else is heard of that call adds no second record.</summary>
+    public string? Call { get; init; }
 
     /// <summary>Fields that a form or a call recorded: speaker, speaks_for, about, stay, minor, consents, recorded_by... Codes only.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
@@ -89,6 +96,26 @@ public sealed record ReachChanged : ChannelEvent
 {
     public required ContactAddress Address { get; init; }
     public required bool Reachable { get; init; }
+}
+
+/// <summary>How far a telephone call got. What was said in it comes as a <see cref="MessageReceived"/> that names the call; a call without one was silent.</summary>
+public sealed record CallReported : ChannelEvent
+{
+    /// <summary>The provider's id of the call.</summary>
+    public required string Call { get; init; }
+
+    /// <summary>Null: a withheld number.</summary>
+    public ContactAddress? From { get; init; }
+
+    public required CallStage Stage { get; init; }
+}
+
+/// <summary>Stages of a call; <see cref="Answered"/>: somebody of ours spoke with the caller.</summary>
+public enum CallStage
+{
+    Began,
+    Answered,
+    Ended,
 }
 
 /// <summary>The provider's call that no reading fits: its raw body is kept with it for somebody to look at.</summary>

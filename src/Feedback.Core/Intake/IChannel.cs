@@ -53,6 +53,14 @@ public interface IChecksAccount
     Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct);
 }
 
+/// <summary>A channel whose provider keeps the files that came in until it is told to delete them.</summary>
+public interface IDeletesMedia
+{
+    /// <summary>To be called once our own copy is safe. True: the provider has it no more; false: the account's settings let it stay there.</summary>
+    /// <exception cref="HttpRequestException">It is still there; try again later.</exception>
+    Task<bool> DeleteMediaAsync(string reference, ChannelAccount account, CancellationToken ct);
+}
+
 public sealed record SentLookup(bool Found, string? ExternalId, string? Status);
 
 /// <summary>What a kind of line can do. Rates are messages a second.</summary>

@@ -67,6 +67,7 @@ public sealed class Inbox : IAsyncDisposable
                 MessageReceived { Edits: not null } m => ("edit", m.From, false, (string?)null),
                 MessageReceived m => ("message", m.From, true, m.Fields.GetValueOrDefault("client_id")),
                 ReachChanged r => ("reach", r.Address, false, null),
+                CallReported c => ("call", c.From, false, null),
                 DeliveryReported => ("status", (ContactAddress?)null, false, null),
                 _ => ("unreadable", null, false, null),
             };

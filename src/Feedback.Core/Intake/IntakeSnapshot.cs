@@ -6,6 +6,15 @@ namespace Cea.Feedback.Intake;
 public sealed record IntakeSnapshot(FrozenDictionary<string, ChannelAccount> Accounts, FrozenDictionary<string, PlaceAtIntake> ServicePoints, IReadOnlyDictionary<string, string> Deployment)
 {
     public static readonly IntakeSnapshot Empty = new(FrozenDictionary<string, ChannelAccount>.Empty, FrozenDictionary<string, PlaceAtIntake>.Empty, new Dictionary<string, string>());
+
+    /// <summary>Whom a caller can be put through to at this moment, by the rota.</summary>
+    public IReadOnlyList<OperatorOnDuty> Operators { get; init; } = [];
+}
+
+/// <summary>An operator whose turn it is: his telephone, the languages he speaks, and "female", "male" or "".</summary>
+public sealed record OperatorOnDuty(string Number, IReadOnlyList<string> Languages, string Gender)
+{
+    public override string ToString() => "[operator]";
 }
 
 /// <summary>A service point as pages and prompts show it.</summary>

@@ -1,0 +1,162 @@
+using System.Globalization;
+using Cea.Channels.Twilio;
+using Cea.Feedback.Intake;
+using Cea.Feedback.People;
+using Cea.Feedback.Replies;
+
+namespace Cea.Channels.TwilioVoice;
+
+/// <summary>
+/// A helpline through Twilio's Programmable Voice: choose a language, leave a message, ask to be called back, be put through. Nothing is said by machine to who is
+/// called: whoever lifts the receiver may be somebody else. Officers call back.
+/// </summary>
+public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IDeletesMedia
+{
+    internal const string CallBack = " callback";
+    private const int UsualLongest = 180;
+
+    private readonly TwilioRest _rest = new(http);
+
+    public string Kind => "twilio-voice";
+
+    public ChannelTraits Traits { get; } = new()
+    {
+        AddressSpace = ContactAddress.Telephone, MaxLength = 0, CanSend = false, FurthestState = "none", IfrcChannel = "Call Centre", WebhookSuffix = "#rc=2&rp=5xx,ct,rt",
+    };
+
+    public IReadOnlyList<AccountSetting> Settings { get; } =
+    [
+        new("AccountSid", true, false, "Account SID, begins with AC"),
+        new("AuthToken", true, true, "Auth token; two with a comma while it is being changed, the new one first"),
+        new("From", true, false, "The number, as +50212345678; also shown to operators who are called"),
+        new(Speech.Prompts, false, false, "Where recorded prompts are, as https://files.example.org/prompts; in it a folder for each language, in that voice_menu.mp3 and the others"),
+        new(Speech.RecordedLanguages, false, false, "Languages that have recorded prompts, with commas: so,ti,ht"),
+        new(Speech.Voices, false, false, "Other voices of Twilio than ours, or for more languages: ur=ur-IN:Google.ur-IN-Standard-A"),
+        new("MaxSeconds", false, false, "Longest message, in seconds", UsualLongest.ToString(CultureInfo.InvariantCulture)),
+        new("DeleteRecordings", false, false, "yes: recordings are deleted at Twilio once our own copy is kept", "no"),
+        new("ApiBaseUrl", false, false, "Only for a test provider", TwilioRest.DefaultBase),
+    ];
+
+    public WebhookOutcome Receive(WebhookCall call, ChannelAccount account)
+    {
+        if (!TwilioSignature.Fits(call, call.PublicUrl, TwilioRest.Tokens(account)))
+            return WebhookOutcome.Refused(403, "signature does not fit");
+        if (call.FormValue("AccountSid") is { } sid && sid != account["AccountSid"])
+            return WebhookOutcome.Refused(403, "another account's call");
+        if (call.Action == "receive" && account["From"] is { Length: > 0 } number && call.FormValue("To") is { } to && to != number)
+            return WebhookOutcome.Refused(403, "another number's call");
+        if (!Actions.Contains(call.Action))
+            return WebhookOutcome.Refused(404, "no such action");
+        if (call.FormValue("CallSid") is not { Length: > 0 and <= 64 } callSid)
+            return WebhookOutcome.Unreadable("no CallSid");
+        return call.Action switch
+        {
+            "receive" => Reported(call, callSid, CallStage.Began),
+            "recorded" => RecordingOf(call) is { } recording && call.FormValue("RecordingDuration") != "0"
+                ? WebhookOutcome.Accepted(Voicemail(call, account, callSid, recording, Caller.Of(call.FormValue("From")), lost: false)) : WebhookOutcome.Ignored("nothing was said"),
+            "recording" => Finished(call, account, callSid),
+            "callback" => Caller.Of(call.FormValue("From")) is { } from ? WebhookOutcome.Accepted(Wish(call, account, callSid, from)) : WebhookOutcome.Ignored("a withheld number cannot be called back"),
+            "code" => Again(call, account, callSid),
+            "dialed" => call.FormValue("DialCallStatus") == "completed" ? Reported(call, callSid, CallStage.Answered) : WebhookOutcome.Ignored("no operator took it"),
+            // A leg to an operator ends by itself; only the caller's own end counts.
+            "status" => call.FormValue("ParentCallSid") is null && call.FormValue("CallStatus") is "completed" or "busy" or "failed" or "no-answer" or "canceled"
+                ? Reported(call, callSid, CallStage.Ended) : WebhookOutcome.Ignored("not its end"),
+            _ => WebhookOutcome.Ignored("a step of a call"),
+        };
+    }
+
+    public WebhookAnswer Answer(WebhookCall call, ChannelAccount account, IReadOnlyList<Receipt> receipts, IntakeSnapshot snapshot) => call.Action is "status" or "recording"
+        ? WebhookAnswer.Empty(204) : WebhookAnswer.Text(200, "text/xml", new CallScript(call, account, receipts, snapshot).Next());
+
+    public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => Task.FromResult(SendOutcome.Failed(SendFailure.BadAddress, ""));
+
+    public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
+    {
+        var wrong = new List<string>();
+        var speech = new Speech(account);
+        if (speech.Mute.Count > 0)
+            wrong.Add($"no voice of Twilio speaks {string.Join(", ", speech.Mute)}: record the prompts (settings {Speech.Prompts} and {Speech.RecordedLanguages}); until then these languages are not offered");
+        if (account.Languages.Count > Speech.MostLanguages)
+            wrong.Add($"a telephone's menu holds {Speech.MostLanguages} languages; those behind are not offered");
+        var number = account["From"] ?? "";
+        if (await _rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/IncomingPhoneNumbers.json?PhoneNumber={Uri.EscapeDataString(number)}", ct) is not { } list
+            || !list.TryGetProperty("incoming_phone_numbers", out var numbers) || numbers.GetArrayLength() == 0)
+            return [.. wrong, "this number is not one of the Twilio account's numbers"];
+        if ((TwilioRest.Text(numbers[0], "voice_url") ?? "").Split('#')[0] != webhook.ToString())
+            wrong.Add($"the number's voice webhook at Twilio is another address; set it to {webhook}{Traits.WebhookSuffix}");
+        if ((TwilioRest.Text(numbers[0], "status_callback") ?? "").Split('#')[0] != $"{account.PublicUrl}/status")
+            wrong.Add($"the number's call status address at Twilio is another one, so that who hangs up early is not counted; set it to {account.PublicUrl}/status{Traits.WebhookSuffix}");
+        return wrong;
+    }
+
+    public async Task<bool> DeleteMediaAsync(string reference, ChannelAccount account, CancellationToken ct)
+    {
+        if (account["DeleteRecordings"] is not "yes" || RecordingIn(reference) is not { } recording)
+            return false;
+        await _rest.DeleteAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/Recordings/{recording}.json", ct);
+        return true;
+    }
+
+    internal static int LongestRecording(ChannelAccount account) =>
+        int.TryParse(account["MaxSeconds"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? Math.Clamp(seconds, 10, 3600) : UsualLongest;
+
+    /// <summary>The id of the recording that the call tells of, or null.</summary>
+    internal static string? RecordingOf(WebhookCall call) => call.FormValue("RecordingUrl") is not { Length: > 0 and <= 2000 } url ? null : call.FormValue("RecordingSid") is { } sid && IsRecording(sid) ? sid : RecordingIn(url);
+
+    private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
+    private static readonly HashSet<string> Actions = ["receive", "language", "menu", "silence", "recorded", "recording", "code", "callback", "operator", "screen", "take", "dialed", "status"];
+
+    private static WebhookOutcome Reported(WebhookCall call, string callSid, CallStage stage) => WebhookOutcome.Accepted(new CallReported
+    {
+        ExternalId = $"{callSid} {stage}", Call = callSid, From = Caller.Of(call.FormValue("From")), Stage = stage,
+    });
+
+    // The word of Twilio that the file is there; it comes before, after or without the caller's next step, and tells the same message.
+    private static WebhookOutcome Finished(WebhookCall call, ChannelAccount account, string callSid)
+    {
+        if (call.FormValue("RecordingStatus") is not ("completed" or "failed") || call.FormValue("RecordingDuration") == "0")
+            return WebhookOutcome.Ignored("no recording to fetch");
+        if (RecordingOf(call) is not { } recording)
+            return WebhookOutcome.Unreadable("no RecordingSid");
+        return WebhookOutcome.Accepted(Voicemail(call, account, callSid, recording, Caller.Open(callSid, call.QueryValue("c"), account), call.FormValue("RecordingStatus") == "failed"));
+    }
+
+    private static MessageReceived Voicemail(WebhookCall call, ChannelAccount account, string callSid, string recording, ContactAddress? from, bool lost) => Said(call, account, callSid, recording, from) with
+    {
+        // Twilio serves the same recording as WAV without an ending; MP3 is a tenth of it.
+        Media = lost ? [] : [new ReceivedMedia(call.FormValue("RecordingUrl") + (call.FormValue("RecordingUrl")!.EndsWith(".mp3", StringComparison.Ordinal) ? "" : ".mp3"), "audio/mpeg", null, "voice")],
+        Fields = lost ? new Dictionary<string, string> { ["recording"] = "failed" } : [],
+    };
+
+    private static MessageReceived Wish(WebhookCall call, ChannelAccount account, string callSid, ContactAddress from) =>
+        Said(call, account, callSid, callSid + CallBack, from) with { Fields = new Dictionary<string, string> { ["wants"] = "call_back" } };
+
+    // The code is read again: the message was stored before, under the same id, and its receipt comes back.
+    private static WebhookOutcome Again(WebhookCall call, ChannelAccount account, string callSid)
+    {
+        if (call.FormValue("Digits") != "1" || call.QueryValue("r") is not { } what || (what != callSid + CallBack && !IsRecording(what)))
+            return WebhookOutcome.Ignored("no code to read again");
+        return WebhookOutcome.Accepted(Said(call, account, callSid, what, Caller.Of(call.FormValue("From"))));
+    }
+
+    private static MessageReceived Said(WebhookCall call, ChannelAccount account, string callSid, string id, ContactAddress? from)
+    {
+        var speech = new Speech(account);
+        var language = speech.Of(call.QueryValue("l"));
+        return new MessageReceived
+        {
+            ExternalId = id, Call = callSid, From = from, Acknowledged = true,
+            // With one language nobody chose it.
+            StatedLanguage = speech.Menu.Count > 1 ? language : null, LanguageHint = language,
+        };
+    }
+
+    private static string? RecordingIn(string url)
+    {
+        var path = url.Split('?', '#')[0];
+        var last = path[(path.LastIndexOf('/') + 1)..].Split('.')[0];
+        return IsRecording(last) ? last : null;
+    }
+
+    private static bool IsRecording(string sid) => sid is ['R', 'E', ..] && sid.Length == 34 && sid.AsSpan(2).IndexOfAnyExcept(Hex) < 0;
+}
