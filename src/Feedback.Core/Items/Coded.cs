@@ -36,6 +36,8 @@ public sealed record Coded(string Type, string[] Topics, string Urgency, short S
             circle = Circle.CheckFirst;
         if (keyword == Keyword.Confidential)
             (type, topics, urgency, sensitivity, circle) = ("request", ["other"], "high", 2, Circle.CheckFirst); // wants to talk: nobody knows yet about whom
+        if (fields.GetValueOrDefault("wants") == "call_back")
+            type = "request";
 
         var json = JsonSerializer.Serialize(new
         {

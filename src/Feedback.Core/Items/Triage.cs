@@ -91,11 +91,14 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         var now = clock.GetUtcNow();
         var messages = new List<Prepared>();
         var others = new List<(Leased Row, ChannelEvent Event)>();
+        var calls = new List<(Prepared Silence, CallReported Report)>();
         foreach (var row in rows)
         {
             var e = JsonSerializer.Deserialize<ChannelEvent>(keys.Open(row.Sealed, "event"), JsonSerializerOptions.Web) ?? throw new FormatException("an empty event");
             if (e is MessageReceived message)
                 messages.Add(await PrepareAsync(row, message, facts, now, ct));
+            else if (e is CallReported call)
+                calls.Add((await SilenceAsync(row, call, facts, ct), call));
             else
                 others.Add((row, e));
         }
@@ -103,12 +106,20 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var writer = new TriageWriter(connection, facts, keys, now);
-        var persons = await PersonState.LockAsync(connection, [.. messages.Select(m => m.Address).OfType<PersonState.Address>()], now, ct);
+        var persons = await PersonState.LockAsync(connection, [.. messages.Concat(calls.Select(c => c.Silence)).Select(m => m.Address).OfType<PersonState.Address>()], now, ct);
         foreach (var message in messages)
             await TakeAsync(connection, writer, message, message.Address is { } a ? persons[a.Key] : null, facts, now, ct);
         await writer.WriteAsync(ct);
 
-        var postponed = new HashSet<Guid>();
+        var postponed = new Dictionary<Guid, TimeSpan>();
+        foreach (var (silence, report) in calls)
+        {
+            var person = silence.Address is { } a ? persons[a.Key] : null;
+            var caller = new Calls.Caller(silence.Id, silence.AccountId, silence.ReceivedAt, report, person, silence.AudienceId, w => MakeItem(w, silence, person, facts, null, "call"));
+            if (await new Calls(keys, now).ReportedAsync(connection, writer, caller, ct) is { } wait)
+                postponed[silence.Id] = wait;
+            await writer.WriteAsync(ct); // the next may be of the same person
+        }
         foreach (var (row, e) in others)
         {
             var settled = e switch
@@ -119,10 +130,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             };
             // Its sending may not be recorded yet: look again in a while, and give up after some hours.
             if (!settled && now - row.ReceivedAt < TimeSpan.FromHours(2))
-                postponed.Add(row.Id);
+                postponed[row.Id] = TimeSpan.FromMinutes(1);
         }
+        await PostponeAsync(connection, postponed, ct);
         // What is true if we die before this commit: nothing happened, the lease runs out, another attempt does it all.
-        var mine = rows.Where(r => !postponed.Contains(r.Id)).ToList();
+        var mine = rows.Where(r => !postponed.ContainsKey(r.Id)).ToList();
         await using var settle = new NpgsqlCommand("""
             with gone as (delete from inbox i using unnest($1::uuid[], $2::int[]) w (id, attempt) where i.id = w.id and i.attempt = w.attempt returning 1)
             select count(*) from gone
@@ -130,10 +142,21 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if ((long)(await settle.ExecuteScalarAsync(ct))! != mine.Count)
             throw new InvalidOperationException("a lease was lost"); // somebody else has it: all of this is undone
         await transaction.CommitAsync(ct);
-        await HeardAsync(messages, ct);
+        await HeardAsync([.. messages, .. calls.Select(c => c.Silence)], ct);
         if (writer.QueuedSending)
             wakeUp.Ring(WakeUp.Outbox);
         wakeUp.Ring(WakeUp.Items);
+    }
+
+    private static async Task PostponeAsync(NpgsqlConnection connection, Dictionary<Guid, TimeSpan> postponed, CancellationToken ct)
+    {
+        if (postponed.Count == 0)
+            return;
+        await using var command = new NpgsqlCommand("update inbox i set due_at = now() + w.wait, attempt = 0 from unnest($1::uuid[], $2::interval[]) w (id, wait) where i.id = w.id", connection)
+        {
+            Parameters = { new() { Value = postponed.Keys.ToArray() }, new() { Value = postponed.Values.ToArray() } },
+        };
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     // When each line was last heard, for the pages: to half a minute, so that a busy line's row is not written for every lot. Lost if we die here, and told by the next.
@@ -169,6 +192,16 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             message.At is { } at && at <= row.ReceivedAt ? at : row.ReceivedAt, placeId, text, language, coded, keyword, audience);
     }
 
+    // A stage of a call, as the item that it would make if it and others were silent.
+    private async Task<Prepared> SilenceAsync(Leased row, CallReported call, TriageFacts facts, CancellationToken ct)
+    {
+        var account = facts.Accounts.GetValueOrDefault(row.AccountId);
+        var address = call.From is { } from ? new PersonState.Address(from.Space, keys.Hash(from.Space, from.Value), keys.Seal(from.Value, "address")) : null;
+        var received = new MessageReceived { ExternalId = call.ExternalId, From = call.From, Acknowledged = true, Call = call.Call };
+        return new Prepared(row.Id, row.AccountId, account?.Kind ?? row.AccountId, received, ReceiptCode.New(), address, row.ReceivedAt, row.ReceivedAt, account?.ServicePointId, "", "und",
+            Calls.Silence(facts.Codebook, classifier.Version), null, await AudienceAsync([Circle.CheckFirst.Id], account?.ServicePointId, false, [], ct));
+    }
+
     private async Task TakeAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
     {
         if (person is not null)
@@ -187,20 +220,25 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if (item is not null)
         {
             writer.Join(m, person!, item, m.Coded, reopen);
+            new Calls(keys, now).Said(writer, m, person, item.Id, item.AudienceId);
             Acknowledge(writer, m, person!, item.Id, item.AudienceId, item.Code, first: false, facts, now);
             return;
         }
+        MakeItem(writer, m, person, facts, m.Coded.Circle.Id == 0 ? null : person?.Items.LastOrDefault(i => i.IsOpen)?.Id, "message");
+        new Calls(keys, now).Said(writer, m, person, m.Id, m.AudienceId);
+        if (person is not null)
+            Acknowledge(writer, m, person, m.Id, m.AudienceId, m.ReceiptCode!, first: true, facts, now);
+    }
+
+    private static void MakeItem(TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, Guid? linked, string kind)
+    {
         var team = Router.TeamOf(facts.Rules, facts.Codebook, m.Coded.Topics, m.ServicePointId, m.Language, m.Coded.Urgency, m.Coded.Circle.Id, m.Channel);
-        var linked = m.Coded.Circle.Id == 0 ? null : person?.Items.LastOrDefault(i => i.IsOpen)?.Id;
-        writer.NewItem(m, person, m.Coded, team, linked);
-        if (person is null)
-            return;
-        person.Items.Add(new KnownItem
+        writer.NewItem(m, person, m.Coded, team, linked, kind);
+        person?.Items.Add(new KnownItem
         {
             Id = m.Id, Code = m.ReceiptCode!, Status = "new", AudienceId = m.AudienceId, Circles = [m.Coded.Circle.Id], CircleId = m.Coded.Circle.Id, Sensitivity = m.Coded.Sensitivity, Urgency = m.Coded.Urgency,
             Topics = m.Coded.Topics, SuggestedUrgency = m.Coded.Urgency, SuggestedTopics = m.Coded.Topics, LastMessageAt = m.SpokenAt, TeamId = team, SpokenAt = m.SpokenAt,
         });
-        Acknowledge(writer, m, person, m.Id, m.AudienceId, m.ReceiptCode!, first: true, facts, now);
     }
 
     // Under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.
@@ -229,7 +267,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     private static void Acknowledge(TriageWriter writer, Prepared m, PersonState person, Guid itemId, int audienceId, string code, bool first, TriageFacts facts, DateTimeOffset now)
     {
         // Never to who asked for silence, never twice for what the provider answered, and not more than once a day for follow-ups: two machines must not talk for ever.
-        if (person.OptedOut.Contains(m.AccountId) || m.Received.AnsweredByProvider is not null)
+        if (person.OptedOut.Contains(m.AccountId) || m.Received.AnsweredByProvider is not null || m.Received.Acknowledged)
             return;
         if (person.LastAck is { } last && now - last < FollowUpAck && !first)
             return;

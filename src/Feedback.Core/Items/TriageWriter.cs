@@ -26,7 +26,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
 
     public ValueTask DisposeAsync() => _batch.DisposeAsync();
 
-    public void NewItem(Prepared m, PersonState? person, Coded coded, int teamId, Guid? linked)
+    public void NewItem(Prepared m, PersonState? person, Coded coded, int teamId, Guid? linked, string kind = "message")
     {
         var fields = m.Received.Fields;
         Add("""
@@ -39,7 +39,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             coded.Circle.Id, coded.Circle.Id != Circle.CheckFirst.Id, coded.Sensitivity, coded.Type, coded.Topics, coded.Urgency, coded.Sensitivity, Json(coded.SuggestionJson),
             fields.GetValueOrDefault("speaker", "unknown"), fields.GetValueOrDefault("speaks_for", "self"), fields.GetValueOrDefault("about", "unknown"), fields.GetValueOrDefault("stay", "not_asked"),
             fields.ContainsKey("minor"), teamId, m.SpokenAt, m.ReceivedAt, linked, Clocks(m, coded, teamId).Select(c => (DateTimeOffset?)c.DueAt).Min(), (string?)null);
-        Message(m, m.Id, person, m.AudienceId, [coded.Circle.Id], "message", null);
+        Message(m, m.Id, person, m.AudienceId, [coded.Circle.Id], kind, null);
         StartClocks(m.Id, m.AudienceId, Clocks(m, coded, teamId));
         Count(m, coded);
         if (coded.Circle.Id == Circle.Open.Id)

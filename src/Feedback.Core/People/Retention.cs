@@ -45,6 +45,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
             """, ct, now - Texts);
         await CountAsync(connection, "with gone as (delete from done where at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-30));
         await CountAsync(connection, "with gone as (delete from receipt r where created_at < $1 and not exists (select 1 from item i where i.receipt_code = r.code and i.status <> 'closed') returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
+        await CountAsync(connection, "with gone as (delete from phone_call where began_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
         await CountAsync(connection, "select 1 from make_partitions($1::date, 3)", ct, now);
         if (addresses + raw + anonymised + erased > 0)
         {
