@@ -24,6 +24,8 @@ internal static class ItemEndpoints
         var item = routes.MapGroup("/items/{id:guid}");
         Post(item, "reply", (id, form, key, _) => new ReplyToItem(id, new PersonalText(form["text"].ToString()), form["closes"] == "1", key));
         Post(item, "note", (id, form, key, _) => new AddNote(id, new PersonalText(form["text"].ToString()), key));
+        Post(item, "transcript", (id, form, key, _) => new TypeTranscript(id, Guid.TryParse(form["message"], out var message) ? message : Guid.Empty, new PersonalText(form["text"].ToString()), key), mayVanish: true);
+        Post(item, "called", (id, form, key, _) => new RecordCallBack(id, form["result"].ToString(), new PersonalText(form["text"].ToString()), key));
         Post(item, "codes", (id, form, key, _) => new CorrectCodes(id, form["type"].ToString(), Topics(form), form["urgency"].ToString(), form["third"], key));
         Post(item, "sensitivity", (id, form, key, _) => new DecideSensitivity(id, short.TryParse(form["class"], CultureInfo.InvariantCulture, out var c) ? c : (short)-1, form["type"].ToString(), Topics(form), form["urgency"].ToString(),
             [.. form["share"].Select(s => short.TryParse(s, CultureInfo.InvariantCulture, out var n) ? n : (short)0).Where(n => n > 1)], form["reason"], key), mayVanish: true);

@@ -124,7 +124,7 @@ public sealed record CloseItem(Guid ItemId, string? Method, string? Impossible, 
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { method = Method, impossible = Impossible };
 
-    internal sealed class Handler(FeedbackDb db, ItemTexts texts) : IRequestHandler<CloseItem, bool>
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Intake.IntakeBoard board, Intake.ChannelKinds kinds) : IRequestHandler<CloseItem, bool>
     {
         public async Task<bool> Handle(CloseItem request, CancellationToken ct)
         {
@@ -145,7 +145,8 @@ public sealed record CloseItem(Guid ItemId, string? Method, string? Impossible, 
             await texts.MeetAsync(item, ["seen", "answer", "close", "refer", "refer_ack", "review"], ct);
             item.NextDueAt = null;
             // Whether the person may be asked is decided when the question falls due (S8).
-            if (request.Method is not null && item is { CircleId: 0, PersonId: { } person } && !await db.Surveys.AnyAsync(s => s.ItemId == item.Id, ct))
+            var silent = item.AccountId is { } line && board.Snapshot.Accounts.TryGetValue(line, out var account) && kinds.Find(account.Kind) is { Traits.CanSend: false };
+            if (request.Method is not null && !silent && item is { CircleId: 0, PersonId: { } person } && !await db.Surveys.AnyAsync(s => s.ItemId == item.Id, ct))
             {
                 var minutes = await db.Database.SqlQuery<string>($"select value as \"Value\" from deployment where name = 'survey_after_minutes'").SingleOrDefaultAsync(ct);
                 db.Surveys.Add(new Replies.Survey { ItemId = item.Id, PersonId = person, AudienceId = item.AudienceId, DueAt = texts.Now.AddMinutes(int.TryParse(minutes, System.Globalization.CultureInfo.InvariantCulture, out var m) ? m : 1440) });

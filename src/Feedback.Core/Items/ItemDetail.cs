@@ -11,10 +11,14 @@ namespace Cea.Feedback.Items;
 
 /// <summary>Everything about one item that its officer may see.</summary>
 public sealed record ItemView(Item Item, string Team, string? Assignee, string? ServicePoint, string? TimeZone, IReadOnlyList<TimelineEntry> Timeline, IReadOnlyList<ClockRow> Clocks, Reading Why, string Circle, int SameNumber, bool CanReply,
-    bool MustRecordSafeContact, IReadOnlyList<(int Id, string Name)> Teams, IReadOnlyList<(int Id, string Name)> Assignable, int? MaxLength, bool CountsSegments, bool? SurveySolved);
+    bool MustRecordSafeContact, IReadOnlyList<(int Id, string Name)> Teams, IReadOnlyList<(int Id, string Name)> Assignable, int? MaxLength, bool CountsSegments, bool? SurveySolved, bool CanCall);
 
 /// <summary>One thing that happened: a message in or out, a note, an event, a change of codes.</summary>
-public sealed record TimelineEntry(Guid? MessageId, DateTimeOffset At, string Kind, string? Text, bool SealedToOthers, string? Lang, string? Author, bool Replaced, Delivery? Delivery, string? Detail);
+public sealed record TimelineEntry(Guid? MessageId, DateTimeOffset At, string Kind, string? Text, bool SealedToOthers, string? Lang, string? Author, bool Replaced, Delivery? Delivery, string? Detail)
+{
+    /// <summary>Of a transcript: the message that was heard.</summary>
+    public Guid? Of { get; init; }
+}
 
 /// <summary>How far a message of ours got.</summary>
 public sealed record Delivery(Guid OutboxId, string State, string? ErrorCode, DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, int Segments);
@@ -35,10 +39,11 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             var place = item.ServicePointId is { } placeId ? await db.ServicePoints.AsNoTracking().SingleAsync(p => p.Id == placeId, ct) : null;
             var names = await db.Officers.AsNoTracking().ToDictionaryAsync(o => o.Id, o => o.DisplayName, ct);
             var timeline = await TimelineAsync(item, keys, names, ct);
-            var said = timeline.FirstOrDefault(t => t.Kind == "message" && t.Text is not null)?.Text;
+            var said = timeline.FirstOrDefault(t => t.Kind is "message" or "transcript" && t is { Text.Length: > 0, Replaced: false })?.Text;
             var account = item.AccountId is { } a ? board.Snapshot.Accounts.GetValueOrDefault(a) : null;
             var traits = account is null ? null : kinds.Find(account.Kind)?.Traits;
-            var reachable = item.PersonId is not null && traits is { CanSend: true } && await db.Database.SqlQuery<bool>($"select exists (select 1 from address where person_id = {item.PersonId}) as \"Value\"").SingleAsync(ct);
+            var known = item.PersonId is not null && traits is not null && await db.Database.SqlQuery<bool>($"select exists (select 1 from address where person_id = {item.PersonId}) as \"Value\"").SingleAsync(ct);
+            var reachable = known && traits is { CanSend: true };
             var assignable = await db.Database.SqlQuery<AssignableRow>($"""
                 select o.id as "Id", o.display_name as "Name" from officer o join officer_access x on x.officer_id = o.id where o.active and {item.AudienceId} = any (x.audiences) and o.password_hash is not null order by 2
                 """).ToListAsync(ct);
@@ -48,19 +53,22 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 item.PersonId is null ? 0 : await db.Items.CountAsync(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0, ct), reachable && item.Status != "closed",
                 item.CircleId > 0 && await db.Database.SqlQuery<bool>($"select must_record_safe_contact({item.Id}) as \"Value\"").SingleAsync(ct),
                 [.. (await db.Teams.Where(t => t.Active).OrderBy(t => t.Name).Select(t => new { t.Id, t.Name }).ToListAsync(ct)).Select(t => (t.Id, t.Name))], [.. assignable.Select(x => (x.Id, x.Name))],
-                traits?.MaxLength, traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct));
+                traits?.MaxLength, traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct),
+                known && traits?.AddressSpace == People.ContactAddress.Telephone && item.Status != "closed");
         }
 
         private async Task<List<TimelineEntry>> TimelineAsync(Item item, IReadOnlyList<byte[]> keys, Dictionary<int, string> names, CancellationToken ct)
         {
             var messages = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id).OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
             var sendings = (await db.Outbox.AsNoTracking().Where(o => o.ItemId == item.Id && o.MessageId != null).OrderBy(o => o.CreatedAt).ToListAsync(ct)).GroupBy(o => o.MessageId!.Value).ToDictionary(g => g.Key, g => g.Last());
-            var replaced = messages.Where(m => m.ReplacesId is not null).Select(m => m.ReplacesId!.Value).ToHashSet();
+            // A transcript stands beside its recording; only a later one of the same recording takes its place.
+            var replaced = messages.Where(m => m is { ReplacesId: not null, Kind: not "transcript" }).Select(m => m.ReplacesId!.Value)
+                .Concat(messages.Where(m => m.Kind == "transcript").GroupBy(m => m.ReplacesId).SelectMany(g => g.SkipLast(1).Select(m => m.Id))).ToHashSet();
             var entries = messages.Select(m =>
             {
                 var text = m.Read(keys);
                 var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, o.State, o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
-                return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction);
+                return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null };
             }).ToList();
             entries.AddRange((await db.ItemEvents.AsNoTracking().Where(e => e.ItemId == item.Id).ToListAsync(ct))
                 .Select(e => new TimelineEntry(null, e.At, "event", e.What, false, null, e.OfficerId is { } by ? names.GetValueOrDefault(by) : null, false, null, Named(e.Detail, names))));

@@ -193,7 +193,7 @@ internal sealed class ItemQuery
                    m.text, m.sealed, exists (select 1 from outbox x where x.item_id = i.id and x.state = 'in_doubt'), page.key
             from (select i.id, {key} as key from item i left join service_point s on s.id = i.service_point_id {Clause} order by {order} limit {limit}) page
             join item i on i.id = page.id join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join officer o on o.id = i.assignee_id
-            left join lateral (select text, sealed from message where item_id = i.id and direction = 'in' order by at limit 1) m on true
+            left join lateral (select text, sealed from message where item_id = i.id and direction = 'in' order by kind <> 'transcript', case when kind = 'transcript' then at end desc, at limit 1) m on true
             order by {order}
             """;
     }

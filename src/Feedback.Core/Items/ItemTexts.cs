@@ -50,10 +50,14 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         await db.SaveChangesAsync(ct);
     }
 
+    /// <summary>What the person first said in words: of a recording its transcript, once somebody has typed it.</summary>
     public async Task<string?> FirstTextAsync(Item item, CancellationToken ct)
     {
         var keys = await keyring.KeysAsync(ct);
-        return (await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in").OrderBy(m => m.At).FirstOrDefaultAsync(ct))?.Read(keys);
+        var said = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in").OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
+        if (said.FirstOrDefault()?.Read(keys) is not { } first)
+            return null;
+        return first.Length > 0 ? first : said.Select(m => m.Read(keys)).FirstOrDefault(t => !string.IsNullOrEmpty(t)) ?? "";
     }
 
     private async Task KeepAsync(Message message, string text, int audienceId, CancellationToken ct)

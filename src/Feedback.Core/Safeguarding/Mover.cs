@@ -22,14 +22,15 @@ public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, T
         var audience = await AudienceIds.FindOrMakeAsync(connection, [circleId, .. sharedWith.Where(c => c > 1 && c != circleId)], circleId == 0 ? null : item.ServicePointId, alternateOnly, excluded, ct);
         await texts.RewriteAsync(item, audience, ct);
         var team = Routing.Router.TeamOf(facts.Rules, facts.Codebook, item.Topics, item.ServicePointId, item.Lang, item.Urgency, circleId, item.Channel);
-        var clocks = item.IsOpen ? ClockPlan.Of(item.Urgency, sensitivity, item.Topics, item.SpokenAt, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).ToList() : [];
+        var screened = circleId != Circle.CheckFirst.Id;
+        var clocks = !screened ? [ClockPlan.Unchecked(item.RecordedAt, alarming: true)] : item.IsOpen ? ClockPlan.Of(item.Urgency, sensitivity, item.Topics, item.SpokenAt, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).ToList() : [];
         texts.Event(item, "moved");
         await db.SaveChangesAsync(ct);
         var steps = clocks.Select(c => c.Step).ToArray();
         var due = clocks.Select(c => c.DueAt.UtcDateTime).ToArray();
         if (circleId == 0)
             await db.Database.ExecuteSqlAsync($"insert into open_search (item_id, text, search) values ({item.Id}, {text}, to_tsvector('cea', {text})) on conflict (item_id) do update set text = excluded.text, search = excluded.search", ct);
-        var moved = await db.Database.SqlQuery<bool>($"select move_item({item.Id}, {audience}, {circleId}, {sensitivity}, true, {team}, {steps}, {due}) as \"Value\"").SingleAsync(ct);
+        var moved = await db.Database.SqlQuery<bool>($"select move_item({item.Id}, {audience}, {circleId}, {sensitivity}, {screened}, {team}, {steps}, {due}) as \"Value\"").SingleAsync(ct);
         if (!moved)
             throw new RuleException("item_not_found");
         foreach (var entry in db.ChangeTracker.Entries().ToList())

@@ -1,0 +1,43 @@
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.People;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Replies;
+
+/// <summary>
+/// An officer has called back: reached, no answer, or somebody else lifted the receiver. Only reaching the person answers the item. What was said may be noted.
+/// </summary>
+public sealed record RecordCallBack(Guid ItemId, string Result, PersonalText Note, Guid ClientId) : IWrite<bool>
+{
+    public static readonly IReadOnlyList<string> Results = ["reached", "no_answer", "somebody_else"];
+
+    public Right Needs => Right.Reply;
+    public Guid? AboutItem => ItemId;
+    public object? AuditDetail => new { result = Result };
+
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts) : IRequestHandler<RecordCallBack, bool>
+    {
+        public async Task<bool> Handle(RecordCallBack request, CancellationToken ct)
+        {
+            if (!Results.Contains(request.Result))
+                throw new RuleException("unknown_code");
+            var item = await texts.FindAsync(request.ItemId, ct);
+            item.MustBeOpenFor("reply");
+            if (item.CircleId > 0 && await db.Database.SqlQuery<bool>($"select must_record_safe_contact({item.Id}) as \"Value\"").SingleAsync(ct))
+                throw new RuleException("safe_contact_needed");
+            if (request.Result == "reached")
+                item.Answer(texts.Now);
+            else
+                item.Start(texts.Now);
+            if (!request.Note.IsEmpty)
+                await texts.AddAsync(item, "note", "call", request.Note.Value.Trim(), null, ct);
+            texts.Event(item, "called_" + request.Result);
+            await texts.MeetAsync(item, request.Result == "reached" ? ["seen", "answer"] : ["seen"], ct);
+            return true;
+        }
+    }
+}
