@@ -9,6 +9,7 @@ using Cea.Sandbox.Messages;
 using Cea.Sandbox.Phones;
 using Cea.Sandbox.Telegram;
 using Cea.Sandbox.Twilio;
+using Cea.Sandbox.TwilioVoice;
 using Cea.Sandbox.Webhooks;
 
 namespace Cea.Sandbox;
@@ -83,6 +84,7 @@ public static class SandboxServer
     {
         // two for each kind of line, one for each provider's HTTP
         services.AddSingleton<IAccountKind, TwilioSmsAccount>().AddSingleton<ILine, TwilioSmsLine>();
+        services.AddSingleton<IAccountKind, TwilioVoiceAccount>().AddSingleton<ILine, TwilioVoiceLine>().AddSingleton<CallPlayer>().AddSingleton<CallResources>();
         services.AddSingleton<IAccountKind, TelegramAccount>().AddSingleton<ILine, TelegramLine>();
         services.AddSingleton<IProviderApi, TwilioApi>().AddSingleton<IProviderApi, TelegramApi>();
 

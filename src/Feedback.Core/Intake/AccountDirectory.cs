@@ -67,7 +67,17 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
             while (await reader.ReadAsync(ct))
                 deployment[reader.GetString(0)] = reader.GetString(1);
         }
-        board.Snapshot = new IntakeSnapshot(all.ToFrozenDictionary(), places.ToFrozenDictionary(), deployment);
+        var operators = new List<OperatorOnDuty>();
+        await using (var command = new NpgsqlCommand("""
+            select number, languages, gender from helpline_operator h join officer o on o.id = h.officer_id
+            where o.active and exists (select 1 from rota r where r.officer_id = h.officer_id and r.team_id is not null and r.starts_at <= now() and r.ends_at > now()) order by h.officer_id
+            """, connection))
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                operators.Add(new OperatorOnDuty(keys.OpenText((byte[])reader[0], Routing.HelplineNumbers.Purpose), (string[])reader[1], reader.GetString(2)));
+        }
+        board.Snapshot = new IntakeSnapshot(all.ToFrozenDictionary(), places.ToFrozenDictionary(), deployment) { Operators = operators };
     }
 
     private IEnumerable<ChannelAccount> Configured() => configuration.GetSection("Channels").GetChildren().Select(section =>

@@ -35,6 +35,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<RoutingRule> Rules => Set<RoutingRule>();
     public DbSet<Standard> Standards => Set<Standard>();
     public DbSet<RotaTurn> Rota => Set<RotaTurn>();
+    public DbSet<HelplineOperator> Operators => Set<HelplineOperator>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<CircleNotice> CircleNotices => Set<CircleNotice>();
     public DbSet<CodebookVersion> Codebooks => Set<CodebookVersion>();
@@ -70,6 +71,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<RoutingRule>().ToTable("routing_rule");
         modelBuilder.Entity<Standard>(e => { e.ToTable("standard"); e.HasKey(s => new { s.Urgency, s.Step }); });
         modelBuilder.Entity<RotaTurn>().ToTable("rota");
+        modelBuilder.Entity<HelplineOperator>(e => { e.ToTable("helpline_operator"); e.HasKey(o => o.OfficerId); e.Property(o => o.OfficerId).ValueGeneratedNever(); });
         modelBuilder.Entity<AuditRow>(e => { e.ToTable("audit"); e.Property(a => a.Detail).HasColumnType("jsonb"); });
         modelBuilder.Entity<CircleNotice>().ToTable("circle_notice");
         modelBuilder.Entity<CodebookVersion>(e => { e.ToTable("codebook"); e.HasKey(c => c.Version); });

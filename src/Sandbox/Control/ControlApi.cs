@@ -37,6 +37,7 @@ internal static class ControlApi
             var account = accounts.Get(message.Account);
             return await lines.Of(account).ReceiveAsync(account, message, ct);
         });
+        TwilioVoice.CallControl.Map(control);
         control.MapPost("/press", async (ButtonPress press, AccountBook accounts, PhoneLines lines, CancellationToken ct) =>
         {
             var account = accounts.Get(press.Account);

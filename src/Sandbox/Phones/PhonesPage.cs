@@ -9,9 +9,10 @@ internal static class PhonesPage
     {
         foreach (var path in new[] { "/", "/sandbox" })
             routes.MapGet(path, (HttpContext http) => File(http, "phones.html", "text/html"));
+        routes.MapGet("/sandbox/calls", (HttpContext http) => File(http, "calls.html", "text/html"));
         routes.MapGet("/favicon.ico", () => Results.NoContent());
         routes.MapGet("/sandbox/phones.css", (HttpContext http) => File(http, "phones.css", "text/css"));
-        foreach (var script in new[] { "phones.js", "bubbles.js", "faults.js", "phrases.js" })
+        foreach (var script in new[] { "phones.js", "calls.js", "bubbles.js", "faults.js", "phrases.js" })
             routes.MapGet($"/sandbox/{script}", (HttpContext http) => File(http, script, "text/javascript"));
     }
 

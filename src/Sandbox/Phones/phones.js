@@ -244,7 +244,7 @@ function listen() {
 }
 
 async function begin() {
-  accounts = (await ask("GET", "/accounts")).accounts;
+  accounts = (await ask("GET", "/accounts")).accounts.filter(a => a.kind !== "twilio-voice"); // those are called, not written to
   if (accounts.length === 0) {
     problem("No account is set up. Start the sandbox with settings Sandbox:Accounts:0:Kind and the rest, or add one by POST /control/accounts, then load this page again.");
     one("add").disabled = true;

@@ -2,11 +2,12 @@ using System.Text;
 using Cea.Sandbox.Accounts;
 using Cea.Sandbox.Faults;
 using Cea.Sandbox.Lines;
+using Cea.Sandbox.TwilioVoice;
 
 namespace Cea.Sandbox.Twilio;
 
 /// <summary>Twilio's REST API of 2010-04-01, as far as messaging uses it. Every kind of Twilio line shares it.</summary>
-internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMessages messages, TwilioMedia media, TwilioNumbers numbers, OptOuts optOuts) : IProviderApi
+internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMessages messages, TwilioMedia media, TwilioNumbers numbers, OptOuts optOuts, CallPlayer player, CallResources calls) : IProviderApi
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -24,11 +25,20 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
         api.MapGet("/{accountSid}/IncomingPhoneNumbers.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "other", c => Done(numbers.List(c))));
         api.MapGet("/{accountSid}/IncomingPhoneNumbers/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "other", c => Done(numbers.Fetch(c, sid))));
         api.MapPost("/{accountSid}/IncomingPhoneNumbers/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "other", c => Done(numbers.Update(c, sid))));
+        api.MapGet("/{accountSid}/Calls.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "list", c => Done(calls.Calls(c))));
+        api.MapGet("/{accountSid}/Calls/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "read", c => Done(calls.Call(c, sid))));
+        api.MapGet("/{accountSid}/Recordings.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "list", c => Done(calls.Recordings(c))));
+        api.MapGet("/{accountSid}/Recordings/{name}", (HttpContext http, string accountSid, string name) => CallAsync(http, accountSid, name.EndsWith(".json", StringComparison.Ordinal) ? "read" : "file", c => Done(calls.Recording(c, name))));
+        api.MapDelete("/{accountSid}/Recordings/{name}", (HttpContext http, string accountSid, string name) => CallAsync(http, accountSid, "other", c => Done(calls.Delete(c, name))));
         api.MapFallback("/{accountSid}/{**rest}", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "other", _ => Done(TwilioErrors.Answer(20404))));
         routes.MapGet(TwilioMedia.CdnPath + "/{file}", (HttpContext http, string file) => media.FromCdn(http, file));
     }
 
-    public void Reset() => optOuts.Reset();
+    public void Reset()
+    {
+        optOuts.Reset();
+        player.Reset();
+    }
 
     private async Task<IResult> CallAsync(HttpContext http, string accountSid, string operation, Func<TwilioCall, Task<IResult>> act)
     {

@@ -62,16 +62,16 @@ internal static class TwilioJson
         ["friendly_name"] = account.Number,
         ["phone_number"] = account.Number,
         ["api_version"] = Version,
-        ["capabilities"] = new Dictionary<string, bool> { ["voice"] = false, ["sms"] = true, ["mms"] = true, ["fax"] = false },
-        ["sms_url"] = account.WebhookUrl ?? "",
+        ["capabilities"] = new Dictionary<string, bool> { ["voice"] = IsVoice(account), ["sms"] = !IsVoice(account), ["mms"] = !IsVoice(account), ["fax"] = false },
+        ["sms_url"] = IsVoice(account) ? "" : account.WebhookUrl ?? "",
         ["sms_method"] = "POST",
         ["sms_fallback_url"] = account.FallbackUrl ?? "",
         ["sms_fallback_method"] = "POST",
-        ["voice_url"] = "",
+        ["voice_url"] = IsVoice(account) ? account.WebhookUrl ?? "" : "",
         ["voice_method"] = "POST",
         ["voice_fallback_url"] = "",
         ["voice_fallback_method"] = "POST",
-        ["status_callback"] = "",
+        ["status_callback"] = account.StatusUrl ?? "",
         ["status_callback_method"] = "POST",
         ["status"] = "in-use",
         ["origin"] = "twilio",
@@ -79,6 +79,8 @@ internal static class TwilioJson
         ["date_updated"] = null,
         ["uri"] = $"/{Version}/Accounts/{account.AccountSid}/IncomingPhoneNumbers/{NumberSid(account)}.json",
     };
+
+    private static bool IsVoice(SandboxAccount account) => account.Kind == TwilioVoice.TwilioVoiceAccount.Name;
 
     /// <summary>Always the same for the same number.</summary>
     public static string NumberSid(SandboxAccount account) =>
