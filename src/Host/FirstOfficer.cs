@@ -1,4 +1,5 @@
 using Cea.Feedback.Officers;
+using Npgsql;
 
 namespace Cea.Host;
 
@@ -11,6 +12,11 @@ internal static class FirstOfficer
 
     public static async Task EnsureAsync(Deployment deployment, Action<string> say, CancellationToken ct)
     {
+        // Two Hosts that start for the first time: one makes the officer, the other finds him.
+        await using var alone = await deployment.Databases.Pages.OpenConnectionAsync(ct);
+        await using var transaction = await alone.BeginTransactionAsync(ct);
+        await using (var wait = new NpgsqlCommand("select pg_advisory_xact_lock(hashtext('first officer'), 1)", alone))
+            await wait.ExecuteNonQueryAsync(ct);
         await using (var any = deployment.Databases.Pages.CreateCommand("select exists (select 1 from officer)"))
         {
             if (await any.ExecuteScalarAsync(ct) is true)

@@ -27,6 +27,9 @@ public sealed class Settings
     public required string ErasureLog { get; init; }
     public required string[] NpmRoots { get; init; }
 
+    /// <summary>"system" or "npm" for the embedded server; null: whichever there is.</summary>
+    public required string? PostgresEdition { get; init; }
+
     public static Settings Read(IConfiguration configuration)
     {
         var data = configuration["Cea:DataDirectory"] is { Length: > 0 } given ? Path.GetFullPath(given) : DefaultDataDirectory();
@@ -45,6 +48,9 @@ public sealed class Settings
                 throw new SettingException("ConnectionStrings:Cea", "is no PostgreSQL connection string; it looks like Host=db;Database=cea;Username=cea;Password=...");
             }
         }
+        var edition = configuration["Cea:Postgres"] is { Length: > 0 } wanted ? wanted : null;
+        if (edition is not (null or "system" or "npm"))
+            throw new SettingException("Cea:Postgres", "is system (installed on this machine) or npm (from src/Host); leave it out to take whichever there is");
         var keys = configuration["Cea:Keys"];
         var inline = keys?.TrimStart().StartsWith('{') == true;
         if (connection is { Length: > 0 } && string.IsNullOrWhiteSpace(keys))
@@ -61,6 +67,7 @@ public sealed class Settings
             KeysFile = keysFile,
             TrustedProxies = Proxies(configuration["Cea:TrustedProxies"]),
             ErasureLog = configuration["Cea:ErasureLog"] is { Length: > 0 } log ? Path.GetFullPath(log) : data.TrimEnd('/') + ".erasures",
+            PostgresEdition = edition,
             NpmRoots = [AppContext.BaseDirectory, .. Source() is { } source ? [Path.Combine(source, "src", "Host")] : Array.Empty<string>()],
         };
     }

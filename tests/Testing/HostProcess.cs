@@ -11,6 +11,7 @@ public sealed class HostProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private bool _disposed;
 
     private HostProcess(Process process, Uri url, string directory) => (_process, Url, Directory) = (process, url, directory);
 
@@ -45,12 +46,15 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>Runs a command to its end.</summary>
     public static async Task<(int Code, string Output)> CommandAsync(Dictionary<string, string> environment, params string[] arguments)
     {
-        using var process = Process.Start(Info(environment, arguments))!;
+        using var process = Start(environment, arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, await output + await error);
     }
+
+    /// <summary>A command that is still to end, or to be killed.</summary>
+    public static Process Start(Dictionary<string, string> environment, params string[] arguments) => Process.Start(Info(environment, arguments))!;
 
     public static async Task<HostProcess> ServeAsync(Dictionary<string, string> environment, string directory, int port, params string[] arguments)
     {
@@ -72,6 +76,13 @@ public sealed class HostProcess : IAsyncDisposable
         throw new TimeoutException(host.Output);
     }
 
+    /// <summary>Waits for the end; its exit code.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
     /// <summary>As SIGKILL does it: nothing is finished.</summary>
     public void Kill()
     {
@@ -81,6 +92,9 @@ public sealed class HostProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (!_process.HasExited)
         {
             using var term = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -103,11 +117,14 @@ public sealed class HostProcess : IAsyncDisposable
             _output.AppendLine(line.Data);
     }
 
+    /// <summary>The executable that was built with the tests.</summary>
+    public static string Binary { get; } =
+        Path.Combine(TestDatabase.RepositoryRoot, "src", "Host", "bin", AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug", "net10.0", "cea.dll");
+
     private static ProcessStartInfo Info(Dictionary<string, string> environment, string[] arguments)
     {
-        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        info.ArgumentList.Add(Path.Combine(TestDatabase.RepositoryRoot, "src", "Host", "bin", configuration, "net10.0", "cea.dll"));
+        info.ArgumentList.Add(Binary);
         foreach (var argument in arguments)
             info.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Cea.Feedback.Storage;
 using Microsoft.Extensions.Configuration;
@@ -26,7 +27,7 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
     {
         var configured = Configured().ToDictionary(a => a.Id);
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
-        foreach (var account in configured.Values)
+        foreach (var account in configured.Values.Where(a => IsName(a.Id)))
         {
             await using var row = new NpgsqlCommand("""
                 insert into channel_account (id, kind, service_point_id, languages, enabled) values ($1, $2, (select id from service_point where slug = $3), $4, $5)
@@ -48,9 +49,10 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
             while (await reader.ReadAsync(ct))
             {
                 var id = reader.GetString(0);
-                var settings = configured.ContainsKey(id) ? SettingsOf(id) : reader.IsDBNull(2) ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(keys.OpenText((byte[])reader[2], "account")) ?? [];
+                var opened = true;
+                var settings = configured.ContainsKey(id) ? SettingsOf(id) : reader.IsDBNull(2) ? [] : Open((byte[])reader[2], out opened);
                 all[id] = Build(id, reader.GetString(1), settings, reader.IsDBNull(3) ? null : reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetInt32(4), (string[])reader[5], reader.GetBoolean(6), configured.ContainsKey(id),
-                    reader.IsDBNull(7) ? null : reader.GetString(7));
+                    reader.IsDBNull(7) ? null : reader.GetString(7), opened);
             }
         }
         var places = new Dictionary<string, PlaceAtIntake>();
@@ -80,6 +82,23 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
         board.Snapshot = new IntakeSnapshot(all.ToFrozenDictionary(), places.ToFrozenDictionary(), deployment) { Operators = operators };
     }
 
+    // As the table and the addresses have it: one wrong name must not stop the refresh of all others.
+    private static bool IsName(string id) => id.Length is > 0 and <= 63 && id[0] != '-' && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    private Dictionary<string, string> Open(byte[] sealedSettings, out bool opened)
+    {
+        try
+        {
+            opened = true;
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(keys.OpenText(sealedSettings, "account")) ?? [];
+        }
+        catch (CryptographicException)
+        {
+            opened = false;
+            return [];
+        }
+    }
+
     private IEnumerable<ChannelAccount> Configured() => configuration.GetSection("Channels").GetChildren().Select(section =>
         Build(section.Key, section["Kind"] ?? "", SettingsOf(section.Key), section["ServicePoint"], null, section["Languages"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
             !string.Equals(section["Enabled"], "false", StringComparison.OrdinalIgnoreCase), true, null));
@@ -87,10 +106,12 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
     private Dictionary<string, string> SettingsOf(string id) =>
         configuration.GetSection("Channels").GetSection(id).GetChildren().Where(s => !Common.Contains(s.Key) && s.Value is not null).ToDictionary(s => s.Key, s => s.Value!, StringComparer.OrdinalIgnoreCase);
 
-    private ChannelAccount Build(string id, string kind, Dictionary<string, string> settings, string? place, int? placeId, string[] languages, bool enabled, bool isFixed, string? known)
+    private ChannelAccount Build(string id, string kind, Dictionary<string, string> settings, string? place, int? placeId, string[] languages, bool enabled, bool isFixed, string? known, bool opened = true)
     {
         var channel = kinds.Find(kind);
-        var broken = channel is null ? $"no such kind of line: {kind}; one of {string.Join(' ', kinds.All.Select(c => c.Kind).Order())}"
+        var broken = !IsName(id) ? $"the name of a line has small letters, digits and - only, at most 63: rename Channels:{id}"
+            : !opened ? "its settings were sealed with a key that is not here: enter them again"
+            : channel is null ? $"no such kind of line: {kind}; one of {string.Join(' ', kinds.All.Select(c => c.Kind).Order())}"
             : channel.Settings.FirstOrDefault(s => s.Required && string.IsNullOrWhiteSpace(settings.GetValueOrDefault(s.Name))) is { } missing ? $"the setting {missing.Name} is missing: {missing.Help}"
             : !enabled ? "switched off" : null;
         return new ChannelAccount(id, kind, new Dictionary<string, string>(settings, StringComparer.OrdinalIgnoreCase))

@@ -41,6 +41,21 @@ public sealed class KeyRing
     /// <summary>The same ring without the keys that nothing is sealed with any more.</summary>
     public KeyRing WithoutOldKeys() => new(Current, new() { [Current] = _seal[Current] }, _hash);
 
+    /// <summary>The same ring, which also opens what another one of the same deployment sealed.</summary>
+    public KeyRing WithKeysOf(KeyRing other)
+    {
+        var all = new Dictionary<string, byte[]>(other._seal);
+        foreach (var (id, key) in _seal)
+            all[id] = key;
+        return new KeyRing(Current, all, _hash);
+    }
+
+    /// <summary>Ids of all its sealing keys, for a backup to say which ones it needs.</summary>
+    public IReadOnlyList<string> Ids => [.. _seal.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Tells one deployment's keys from another's, through every rotation; no key can be found from it.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(Hash("fingerprint", "cea").AsSpan(0, 16));
+
     /// <exception cref="FormatException">The text is not a key ring; the message says what is wrong, never a key.</exception>
     public static KeyRing Parse(string json)
     {

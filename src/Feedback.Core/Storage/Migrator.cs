@@ -32,15 +32,16 @@ public static class Migrator
     }
 
     /// <summary>Applies what is missing, each script in a transaction of its own. <paramref name="say"/> is told each name.</summary>
-    public static async Task MigrateAsync(string connectionString, KeyRing keys, Action<string> say, CancellationToken ct)
+    /// <param name="only">A backup is loaded into the schema that it was made of; what came later is applied to its rows.</param>
+    public static async Task MigrateAsync(string connectionString, KeyRing keys, Action<string> say, CancellationToken ct, IReadOnlyCollection<string>? only = null)
     {
         await using var connection = new NpgsqlConnection(Plain(connectionString));
         await connection.OpenAsync(ct);
-        await using (var wait = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { CommandTimeout = 0, Parameters = { new() { Value = Lock } } })
+        await using (var wait = new NpgsqlCommand("select set_config('lock_timeout', '0', false), pg_advisory_lock($1), set_config('lock_timeout', '20s', false)", connection) { CommandTimeout = 0, Parameters = { new() { Value = Lock } } })
             await wait.ExecuteNonQueryAsync(ct);
         await RolesAsync(connection, ct);
         var upgrade = DeployChanges.To.PostgresqlDatabase(Plain(connectionString))
-            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), n => n.StartsWith(Prefix, StringComparison.Ordinal))
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), n => n.StartsWith(Prefix, StringComparison.Ordinal) && only?.Contains(NameOf(n)) != false)
             .JournalToPostgresqlTable("public", "schema_versions")
             .WithVariablesDisabled()
             .WithTransactionPerScript()

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Cea.Feedback.People;
 using Cea.Feedback.Storage;
 using Cea.Host.Keeping;
-using Npgsql;
 
 namespace Cea.Host.Commands;
 
@@ -16,10 +14,11 @@ internal static class BackupCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var deployment = await CommandLine.OpenAsync(ct);
-            var backup = new Backup(deployment.ConnectionString);
+            var backup = new Backup(deployment.ConnectionString, deployment.Keys);
             var manifest = await backup.WriteAsync(parsed.GetValue(directory)!, _ => { }, ct);
-            await backup.CheckAsync(parsed.GetValue(directory)!, deployment.Keys, ct);
-            Console.WriteLine($"{manifest.Tables.Sum(t => t.Rows)} rows of {manifest.Tables.Count} tables, restored into a throwaway database and compared. The keys are not in it: keep {deployment.Settings.KeysFile} apart.");
+            await backup.CheckAsync(parsed.GetValue(directory)!, _ => { }, ct);
+            var keys = deployment.Settings.KeysText is null ? deployment.Settings.KeysFile : "a copy of Cea:Keys";
+            Console.WriteLine($"{manifest.Rows} rows of {manifest.Tables.Count} tables, restored into a throwaway database and compared. The keys are not in it: keep {keys} apart.");
             return CommandLine.Done;
         });
         return command;
@@ -32,57 +31,16 @@ internal static class RestoreCommand
     public static Command Create()
     {
         var directory = new Argument<string>("DIR");
-        var command = new Command("restore", "restore a backup; the present database is kept under another name") { directory };
+        var then = new Option<string?>("--keys") { Description = "the key file of when the backup was made, if the keys were rotated since" };
+        var command = new Command("restore", "restore a backup; the present database is kept under another name") { directory, then };
         command.SetAction(async (parsed, ct) =>
         {
             await using var deployment = await CommandLine.OpenAsync(ct, schema: false);
-            await RunAsync(deployment, parsed.GetValue(directory)!, ct);
+            var older = parsed.GetValue(then) is { } file ? KeyRing.Parse(await File.ReadAllTextAsync(file, ct)) : null;
+            var result = await new Restore(deployment).RunAsync(parsed.GetValue(directory)!, older, _ => { }, ct);
+            Console.WriteLine($"{result.Manifest.Rows} rows restored as of {result.Manifest.At:u}; {result.Erasures} erasures made since were made again.{(result.Aside is { } aside ? $" The database before is kept as {aside}: drop it when all is well." : "")}");
             return CommandLine.Done;
         });
         return command;
-    }
-
-    internal static async Task RunAsync(Deployment deployment, string directory, CancellationToken ct)
-    {
-        var manifest = await Backup.ManifestAsync(directory, ct);
-        var erasures = await ErasuresAsync(deployment, manifest.At, ct);
-        var database = new NpgsqlConnectionStringBuilder(deployment.ConnectionString).Database!;
-        var aside = $"{database}_before_restore_{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}";
-        await deployment.Databases.DisposeAsync();
-        NpgsqlConnection.ClearAllPools();
-        var server = new NpgsqlConnectionStringBuilder(deployment.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString;
-        await SqlAsync(server, $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database.Replace("'", "''", StringComparison.Ordinal)}' and pid <> pg_backend_pid()", ct);
-        await SqlAsync(server, $"alter database \"{database}\" rename to \"{aside}\"", ct);
-        await SqlAsync(server, $"create database \"{database}\"", ct);
-        try
-        {
-            await new Backup(deployment.ConnectionString).ReadAsync(directory, deployment.Keys, _ => { }, ct);
-        }
-        catch
-        {
-            NpgsqlConnection.ClearAllPools();
-            await SqlAsync(server, $"drop database \"{database}\" with (force)", ct);
-            await SqlAsync(server, $"alter database \"{aside}\" rename to \"{database}\"", ct);
-            throw;
-        }
-        await using var databases = new Databases(deployment.ConnectionString);
-        var again = await ErasureLog.ReplayAsync(databases, erasures, TimeProvider.System, ct);
-        Console.WriteLine($"{manifest.Tables.Sum(t => t.Rows)} rows restored as of {manifest.At:u}; {again} erasures made since were made again. The database before is kept as {aside}.");
-    }
-
-    private static async Task<IReadOnlyList<ErasureLog.Entry>> ErasuresAsync(Deployment deployment, DateTimeOffset since, CancellationToken ct)
-    {
-        var entries = (await ErasureLog.ReadAsync(deployment.Settings.ErasureLog, since, ct)).ToList();
-        if ((await Migrator.PendingAsync(deployment.ConnectionString, ct)).Count == 0)
-            entries.AddRange(await ErasureLog.FromDatabaseAsync(deployment.Databases, since, ct));
-        return [.. entries.DistinctBy(e => (e.Space, Convert.ToHexString(e.Hash)))];
-    }
-
-    private static async Task SqlAsync(string connectionString, string sql, CancellationToken ct)
-    {
-        await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync(ct);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(ct);
     }
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text.Json;
 using Cea.Feedback;
 using Npgsql;
 
@@ -36,7 +38,7 @@ internal static class CommandLine
             await Console.Error.WriteLineAsync("stopped");
             return Failed;
         }
-        catch (Exception trouble) when (trouble is SettingException or InvalidOperationException or IOException or FormatException or UnauthorizedAccessException or RuleException)
+        catch (Exception trouble) when (trouble is SettingException or InvalidOperationException or IOException or InvalidDataException or FormatException or JsonException or CryptographicException or UnauthorizedAccessException or TimeoutException or RuleException)
         {
             await Console.Error.WriteLineAsync(trouble.Message);
             return Failed;

@@ -15,7 +15,7 @@ internal static class DoctorCommand
         var command = new Command("doctor", "check settings, database, clock, disk and every line") { json };
         command.SetAction(async (parsed, ct) =>
         {
-            var report = await Doctor.ExamineAsync(CommandLine.Configuration(), ct);
+            var report = await Doctor.ExamineAsync(CommandLine.Configuration(), TimeProvider.System, ct);
             if (parsed.GetValue(json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(report, Json));

@@ -34,13 +34,16 @@ internal static class ImportCommand
             throw new UsageException($"{file} is not there");
         if (file.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase))
             throw new UsageException("spreadsheets cannot be read yet: save it as CSV (UTF-8) and import that");
-        var map = mapFile is null ? new Dictionary<string, string>() : JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(mapFile, ct)) ?? [];
+        var map = mapFile is null ? [] : await MapAsync(mapFile, ct);
         if (map.Keys.Except(Known).FirstOrDefault() is { } unknown)
             throw new UsageException($"--map: {unknown} is none of {string.Join(' ', Known)}");
 
         await using var deployment = await CommandLine.OpenAsync(ct);
-        await using (var account = deployment.Databases.Worker.CreateCommand("insert into channel_account (id, kind) values ('import', 'api') on conflict do nothing"))
+        if (!dry)
+        {
+            await using var account = deployment.Databases.Worker.CreateCommand("insert into channel_account (id, kind) values ('import', 'api') on conflict do nothing");
             await account.ExecuteNonQueryAsync(ct);
+        }
         using var wakeUp = new WakeUp(deployment.Databases, TimeProvider.System);
         await using var inbox = new Inbox(deployment.Databases, deployment.Keys, TimeProvider.System, wakeUp);
         var places = await PlacesAsync(deployment, ct);
@@ -91,6 +94,18 @@ internal static class ImportCommand
                 }
             }
             chunk.Clear();
+        }
+    }
+
+    private static async Task<Dictionary<string, string>> MapAsync(string file, CancellationToken ct)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(file, ct)) ?? [];
+        }
+        catch (JsonException)
+        {
+            throw new UsageException($"--map: {file} is no JSON like {{\"text\":\"your column\"}}");
         }
     }
 

@@ -21,20 +21,38 @@ internal static class KeysCommand
             return CommandLine.Done;
         });
         var rotate = new Command("rotate", "a new key; everything is re-encrypted with it. Resumable");
-        rotate.SetAction(async (_, ct) =>
-        {
-            await using var deployment = await CommandLine.OpenAsync(ct);
-            if (deployment.Settings.KeysText is not null)
-                throw new InvalidOperationException("the keys are given in the setting itself: put them into a file, so that the new one can be written");
-            // An earlier run that was stopped has left its new key in the file: more than one key means that it is to be finished.
-            var keys = deployment.Keys.Count > 1 ? deployment.Keys : deployment.Keys.WithNewKey();
-            await Deployment.WriteKeysAsync(deployment.Settings.KeysFile, keys, ct);
-            Console.WriteLine("the new key is written; Hosts that run must be restarted now to seal with it (they still read everything)");
-            var total = await new KeyRotation(deployment.ConnectionString).RunAsync(keys, Console.WriteLine, ct);
-            await Deployment.WriteKeysAsync(deployment.Settings.KeysFile, keys.WithoutOldKeys(), ct);
-            Console.WriteLine($"{total} values are sealed with the new key; the old one is gone from the file");
-            return CommandLine.Done;
-        });
+        rotate.SetAction((_, ct) => RotateAsync(ct));
         return new Command("keys", "the master keys") { fresh, rotate };
+    }
+
+    private static async Task<int> RotateAsync(CancellationToken ct)
+    {
+        await using var deployment = await CommandLine.OpenAsync(ct);
+        if (deployment.Settings.KeysText is not null)
+            throw new InvalidOperationException("the keys are given in the setting itself: put them into a file, so that the new one can be written");
+        var file = deployment.Settings.KeysFile;
+        var keys = deployment.Keys;
+        // An earlier run that was stopped has left its new key in the file: more than one key means that it is to be finished.
+        if (keys.Count == 1)
+        {
+            var before = $"{file}.{keys.Current}";
+            await Deployment.WriteKeysAsync(before, keys, ct);
+            keys = keys.WithNewKey();
+            await Deployment.WriteKeysAsync(file, keys, ct);
+            Console.WriteLine($"the new key is written; the old one stays in {before} for backups made until now: keep it with their keys, delete it with the last of them");
+        }
+        var rotation = new KeyRotation(deployment.ConnectionString);
+        var behind = await rotation.HostsBehindAsync(keys, ct);
+        if (behind > 0)
+        {
+            await Console.Error.WriteLineAsync($"{behind} Hosts still seal with the old key: give them the new key file, restart them, and run `cea keys rotate` again. Nothing is lost meanwhile: the file holds both keys");
+            return CommandLine.Failed;
+        }
+        var done = await rotation.RunAsync(keys, Console.WriteLine, ct);
+        if (done.Unreadable > 0)
+            Console.WriteLine($"{done.Unreadable} values were left: no key here opens them, they are damaged or of another deployment");
+        await Deployment.WriteKeysAsync(file, keys.WithoutOldKeys(), ct);
+        Console.WriteLine($"{done.Values} values are sealed with the new key; the old one is gone from {file}");
+        return CommandLine.Done;
     }
 }

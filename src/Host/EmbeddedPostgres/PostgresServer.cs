@@ -37,7 +37,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts or joins the server of this directory; makes the cluster when there is none.</summary>
     /// <param name="throwaway">For tests: no durability, removed when the last user is gone.</param>
     /// <exception cref="InvalidOperationException">It could not be started; the message says why and what to do.</exception>
-    public static async Task<PostgresServer> StartAsync(string root, IEnumerable<string> npmRoots, bool throwaway = false, CancellationToken ct = default)
+    public static async Task<PostgresServer> StartAsync(string root, IEnumerable<string> npmRoots, bool throwaway = false, string? edition = null, CancellationToken ct = default)
     {
         var user = Environment.IsPrivilegedProcess ? Unprivileged() : null;
         Prepare(root, user);
@@ -47,7 +47,7 @@ public sealed class PostgresServer : IAsyncDisposable
             using var starting = await ExclusiveAsync(Path.Combine(root, "start.lock"), ct);
             var data = Path.Combine(root, "data");
             var version = Path.Combine(data, "PG_VERSION");
-            var binaries = PostgresBinaries.Find(File.Exists(version) ? int.Parse(await File.ReadAllTextAsync(version, ct), CultureInfo.InvariantCulture) : null, npmRoots);
+            var binaries = PostgresBinaries.Find(File.Exists(version) ? int.Parse(await File.ReadAllTextAsync(version, ct), CultureInfo.InvariantCulture) : null, npmRoots, edition);
             if (!Directory.Exists(data))
                 await InitializeAsync(binaries, data, user, throwaway, ct);
             var joined = await AliveAsync(root, ct);

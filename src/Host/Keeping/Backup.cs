@@ -10,11 +10,18 @@ namespace Cea.Host.Keeping;
 /// A backup is a folder: one compressed COPY file for each table out of one snapshot, and a manifest with rows and hashes. It needs no client programs, so it works
 /// with either edition of PostgreSQL and across versions. Keys are never in it.
 /// </summary>
-public sealed class Backup(string connectionString)
+public sealed class Backup(string connectionString, KeyRing keys)
 {
     private const string ManifestName = "manifest.json";
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
-    public sealed record Manifest(DateTimeOffset At, IReadOnlyList<string> Schema, IReadOnlyList<Table> Tables);
+    /// <param name="At">Everything up to here is in it; from here on erasures are to be made again.</param>
+    /// <param name="Deployment">Fingerprint of the keys, the same through every rotation.</param>
+    /// <param name="Keys">Ids of the sealing keys without which it cannot be read.</param>
+    public sealed record Manifest(DateTimeOffset At, string Deployment, IReadOnlyList<string> Keys, IReadOnlyList<string> Schema, IReadOnlyList<Table> Tables)
+    {
+        public long Rows => Tables.Sum(t => t.Rows);
+    }
 
     public sealed record Table(string Name, string[] Columns, long Rows, string Sha256);
 
@@ -30,6 +37,9 @@ public sealed class Backup(string connectionString)
 
         await using var connection = await OpenAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+        DateTimeOffset at; // before the snapshot, which the next command takes: an erasure made meanwhile is made again rather than missed
+        await using (var now = new NpgsqlCommand("select transaction_timestamp()", connection))
+            at = new DateTimeOffset((DateTime)(await now.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
         var tables = new List<Table>();
         foreach (var (name, columns) in await TablesAsync(connection, ct))
         {
@@ -38,20 +48,22 @@ public sealed class Backup(string connectionString)
             {
                 await using (var target = File.Create(file))
                 await using (var zip = new GZipStream(target, CompressionLevel.Fastest))
-                await using (var copy = await connection.BeginRawBinaryCopyAsync($"copy (select {Quoted(columns)} from \"{name}\") to stdout (format binary)", ct))
+                await using (var copy = await connection.BeginRawBinaryCopyAsync($"copy (select {Quoted(columns)} from {Quoted([name])}) to stdout (format binary)", ct))
                     await copy.CopyToAsync(zip, ct);
+                await using var written = File.OpenWrite(file);
+                written.Flush(flushToDisk: true);
             }
             catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.InsufficientPrivilege)
             {
                 throw new InvalidOperationException($"the database user may not read all of {name}: back up with a user that bypasses row-level security", refused);
             }
-            await using var count = new NpgsqlCommand($"select count(*) from \"{name}\"", connection);
+            await using var count = new NpgsqlCommand($"select count(*) from {Quoted([name])}", connection);
             tables.Add(new Table(name, columns, (long)(await count.ExecuteScalarAsync(ct))!, await HashAsync(file, ct)));
             say($"{name}: {tables[^1].Rows} rows");
         }
         var schema = Migrator.Known.Except(await Migrator.PendingAsync(connectionString, ct)).ToList();
-        var manifest = new Manifest(TimeProvider.System.GetUtcNow(), schema, tables);
-        await File.WriteAllTextAsync(Path.Combine(making, ManifestName), JsonSerializer.Serialize(manifest, JsonSerializerOptions.Web), ct);
+        var manifest = new Manifest(at, keys.Fingerprint, keys.Ids, schema, tables);
+        await File.WriteAllTextAsync(Path.Combine(making, ManifestName), JsonSerializer.Serialize(manifest, Json), ct);
         if (Directory.Exists(directory))
             Directory.Delete(directory);
         Directory.Move(making, directory);
@@ -59,27 +71,33 @@ public sealed class Backup(string connectionString)
     }
 
     /// <summary>Restores into a throwaway database beside this one and compares rows.</summary>
-    public async Task CheckAsync(string directory, KeyRing keys, CancellationToken ct)
+    public async Task CheckAsync(string directory, Action<string> say, CancellationToken ct)
     {
-        var name = $"cea_check_{Environment.ProcessId}";
-        await SqlAsync("postgres", $"drop database if exists {name}", ct);
-        await SqlAsync("postgres", $"create database {name}", ct);
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database + "_check";
+        await using var alone = await LockAsync(name, ct);
+        // Also what a killed check has left: people's words must not lie about in a database that nobody knows of.
+        await ExecuteAsync(alone, $"drop database if exists {Quoted([name])} with (force)", ct);
+        await ExecuteAsync(alone, $"create database {Quoted([name])}", ct);
         try
         {
             var there = new NpgsqlConnectionStringBuilder(connectionString) { Database = name, Pooling = false }.ConnectionString;
-            await new Backup(there).ReadAsync(directory, keys, _ => { }, ct);
+            await new Backup(there, keys).ReadAsync(directory, say, ct);
         }
         finally
         {
-            await SqlAsync("postgres", $"drop database if exists {name} with (force)", ct);
+            await ExecuteAsync(alone, $"drop database if exists {Quoted([name])} with (force)", CancellationToken.None);
         }
     }
 
     /// <summary>Loads a backup into an empty database: the schema first, then every table.</summary>
     /// <exception cref="InvalidOperationException">Damaged, of a newer build, or the database is not empty.</exception>
-    public async Task<Manifest> ReadAsync(string directory, KeyRing keys, Action<string> say, CancellationToken ct)
+    public async Task<Manifest> ReadAsync(string directory, Action<string> say, CancellationToken ct)
     {
         var manifest = await ManifestAsync(directory, ct);
+        if (manifest.Deployment != keys.Fingerprint)
+            throw new InvalidOperationException($"the backup in {directory} is of another deployment, or Cea:Keys are not its keys: nothing in it could be read");
+        if (manifest.Keys.Except(keys.Ids).ToList() is { Count: > 0 } missing)
+            throw new InvalidOperationException($"the backup in {directory} is sealed with an older key ({string.Join(' ', missing)}): give the key file of that time with --keys");
         if (manifest.Schema.Except(Migrator.Known).FirstOrDefault() is { } newer)
             throw new InvalidOperationException($"the backup is of a newer build ({newer}): restore it with that one");
         foreach (var table in manifest.Tables)
@@ -89,20 +107,32 @@ public sealed class Backup(string connectionString)
         }
         if ((await Migrator.PendingAsync(connectionString, ct)).Count != Migrator.Known.Count)
             throw new InvalidOperationException("the database is not empty: restore into a new one");
+        await Migrator.MigrateAsync(connectionString, keys, _ => { }, ct, manifest.Schema);
+        await LoadAsync(directory, manifest, say, ct);
         await Migrator.MigrateAsync(connectionString, keys, _ => { }, ct);
+        return manifest;
+    }
 
+    private async Task LoadAsync(string directory, Manifest manifest, Action<string> say, CancellationToken ct)
+    {
         await using var connection = await OpenAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await ExecuteAsync(connection, "set local session_replication_role = replica", ct); // no triggers, no order of foreign keys
-        foreach (var (name, _) in await TablesAsync(connection, ct))
-            await ExecuteAsync(connection, $"delete from \"{name}\"", ct);
+        var known = (await TablesAsync(connection, ct)).ToDictionary(t => t.Name, t => t.Columns);
+        foreach (var table in manifest.Tables)
+        {
+            if (!known.TryGetValue(table.Name, out var columns) || table.Columns.Except(columns).Any())
+                throw new InvalidOperationException($"the backup in {directory} has a table that this build does not know");
+        }
+        foreach (var name in known.Keys)
+            await ExecuteAsync(connection, $"delete from {Quoted([name])}", ct);
         foreach (var table in manifest.Tables)
         {
             await using (var file = File.OpenRead(FileOf(directory, table.Name)))
             await using (var zip = new GZipStream(file, CompressionMode.Decompress))
-            await using (var copy = await connection.BeginRawBinaryCopyAsync($"copy \"{table.Name}\" ({Quoted(table.Columns)}) from stdin (format binary)", ct))
+            await using (var copy = await connection.BeginRawBinaryCopyAsync($"copy {Quoted([table.Name])} ({Quoted(table.Columns)}) from stdin (format binary)", ct))
                 await zip.CopyToAsync(copy, ct);
-            await using var count = new NpgsqlCommand($"select count(*) from \"{table.Name}\"", connection);
+            await using var count = new NpgsqlCommand($"select count(*) from {Quoted([table.Name])}", connection);
             var rows = (long)(await count.ExecuteScalarAsync(ct))!;
             if (rows != table.Rows)
                 throw new InvalidOperationException($"{table.Name}: {rows} rows came back of {table.Rows}");
@@ -118,15 +148,24 @@ public sealed class Backup(string connectionString)
             end $$
             """, ct);
         await transaction.CommitAsync(ct);
-        return manifest;
     }
 
+    /// <exception cref="InvalidOperationException">There is none, or it is cut off or something else.</exception>
     public static async Task<Manifest> ManifestAsync(string directory, CancellationToken ct)
     {
         var file = Path.Combine(directory, ManifestName);
         if (!File.Exists(file))
             throw new InvalidOperationException($"{directory} holds no backup: {ManifestName} is missing");
-        return JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(file, ct), JsonSerializerOptions.Web) ?? throw new InvalidOperationException($"{file} is empty");
+        try
+        {
+            if (JsonSerializer.Deserialize<Manifest>(await File.ReadAllTextAsync(file, ct), Json) is { Schema.Count: > 0 } manifest)
+                return manifest;
+        }
+        catch (JsonException)
+        {
+            // said below
+        }
+        throw new InvalidOperationException($"{file} is damaged, or no manifest of a backup of ours");
     }
 
     private static string FileOf(string directory, string table) => Path.Combine(directory, Path.GetFileName(table) + ".copy.gz");
@@ -155,20 +194,31 @@ public sealed class Backup(string connectionString)
         return connection;
     }
 
-    private async Task SqlAsync(string database, string sql, CancellationToken ct)
+    /// <summary>A connection beside the databases that are made and dropped, which alone works on the one of this name.</summary>
+    internal async Task<NpgsqlConnection> LockAsync(string name, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Database = database }.ConnectionString);
-        await connection.OpenAsync(ct);
-        await ExecuteAsync(connection, sql, ct);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Database = "postgres", Options = "-c statement_timeout=0", CommandTimeout = 0 }.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(ct);
+            await using var command = new NpgsqlCommand("select pg_advisory_lock(hashtext($1), 1)", connection) { Parameters = { new() { Value = name } } };
+            await command.ExecuteNonQueryAsync(ct);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    internal static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    private static string Quoted(IEnumerable<string> columns) => string.Join(", ", columns.Select(c => $"\"{c}\""));
+    internal static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"\"{n.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
 
     private static async Task<string> HashAsync(string file, CancellationToken ct)
     {

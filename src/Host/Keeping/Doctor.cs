@@ -14,7 +14,7 @@ internal static class Doctor
 
     public sealed record Report(IReadOnlyList<Finding> Findings, long? MessagesReceived, long? MessagesUntriaged, long? Items, long? People, Sendings? Outbox, long? DeadLetters);
 
-    public static async Task<Report> ExamineAsync(IConfiguration configuration, CancellationToken ct)
+    public static async Task<Report> ExamineAsync(IConfiguration configuration, TimeProvider clock, CancellationToken ct)
     {
         var findings = new List<Finding>();
         Settings settings;
@@ -22,10 +22,12 @@ internal static class Doctor
         try
         {
             settings = Settings.Read(configuration);
+            if (settings.ConnectionString is null && !Directory.Exists(settings.DataDirectory)) // looking must not make a deployment
+                return new Report([new("settings", false, $"there is no database in {settings.DataDirectory} yet: the first `cea serve` makes it; if there should be one, set Cea:DataDirectory")], null, null, null, null, null, null);
             deployment = await Deployment.OpenAsync(settings, _ => { }, ct);
             findings.Add(new("settings", true, settings.ConnectionString is null ? $"embedded PostgreSQL in {settings.DataDirectory}" : "database as configured"));
         }
-        catch (Exception trouble) when (trouble is SettingException or InvalidOperationException or NpgsqlException)
+        catch (Exception trouble) when (trouble is SettingException or InvalidOperationException or NpgsqlException or IOException or UnauthorizedAccessException)
         {
             return new Report([.. findings, new("settings", false, trouble.Message)], null, null, null, null, null, null);
         }
@@ -42,15 +44,22 @@ internal static class Doctor
                 findings.Add(pending.Count == 0 ? new("schema", true, "current") : new("schema", false, $"{pending.Count} changes are missing: run `cea migrate`"));
                 if (pending.Count > 0)
                     return new Report(findings, null, null, null, null, null, null);
+                await deployment.RefuseOtherKeysAsync(ct);
                 await deployment.Databases.RefuseBypassAsync(ct);
-                findings.Add(await ClockAsync(deployment, ct));
+                findings.Add(await ClockAsync(deployment, clock, ct));
+                findings.AddRange(await LeftAsync(deployment, ct));
                 findings.AddRange(await PeopleAsync(deployment, ct));
                 findings.AddRange(await LinesAsync(configuration, deployment, ct));
                 return await TotalsAsync(deployment, findings, ct);
             }
-            catch (Exception trouble) when (trouble is NpgsqlException or InvalidOperationException)
+            catch (SettingException wrong)
             {
-                findings.Add(new("database", false, trouble.Message));
+                findings.Add(new("settings", false, wrong.Message));
+                return new Report(findings, null, null, null, null, null, null);
+            }
+            catch (Exception trouble) when (trouble is NpgsqlException or InvalidOperationException or TimeoutException)
+            {
+                findings.Add(new("database", false, $"{(trouble is PostgresException p ? $"{p.SqlState} {p.MessageText}" : trouble.Message)}. Is the server running, and ConnectionStrings:Cea right?"));
                 return new Report(findings, null, null, null, null, null, null);
             }
         }
@@ -63,17 +72,30 @@ internal static class Doctor
 
     private static Finding Disk(string directory)
     {
-        var parent = Directory.Exists(directory) ? directory : "/";
+        var parent = directory;
+        while (!Directory.Exists(parent))
+            parent = Path.GetDirectoryName(parent) ?? "/";
         var free = new DriveInfo(parent).AvailableFreeSpace >> 20;
         return free > 1024 ? new("disk", true, $"{free} MB free") : new("disk", false, $"only {free} MB free for {directory}: make room before messages can no longer be stored");
     }
 
-    private static async Task<Finding> ClockAsync(Deployment deployment, CancellationToken ct)
+    private static async Task<Finding> ClockAsync(Deployment deployment, TimeProvider clock, CancellationToken ct)
     {
         await using var command = deployment.Databases.Worker.CreateCommand("select clock_timestamp()");
         var there = new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
-        var apart = (there - TimeProvider.System.GetUtcNow()).Duration();
+        var apart = (there - clock.GetUtcNow()).Duration();
         return apart < TimeSpan.FromSeconds(5) ? new("clock", true, "agrees with the database") : new("clock", false, $"this machine and the database are {apart.TotalSeconds:0} s apart: set the time by NTP");
+    }
+
+    // What a restore has set aside still holds what people had erased since.
+    private static async Task<List<Finding>> LeftAsync(Deployment deployment, CancellationToken ct)
+    {
+        await using var command = deployment.Databases.Worker.CreateCommand("select datname from pg_database where starts_with(datname, current_database() || '_before_restore_') order by 1");
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var findings = new List<Finding>();
+        while (await reader.ReadAsync(ct))
+            findings.Add(new("set aside", false, $"the database {reader.GetString(0)} of before a restore is still kept, with people's data in it: drop it when all is well"));
+        return findings;
     }
 
     private static async Task<List<Finding>> PeopleAsync(Deployment deployment, CancellationToken ct)

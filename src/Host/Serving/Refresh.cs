@@ -5,7 +5,7 @@ using Npgsql;
 namespace Cea.Host.Serving;
 
 /// <summary>Keeps the snapshot of lines and service points fresh, and hears the bells of other Hosts. The one listening connection is opened anew when it breaks.</summary>
-internal sealed class Refresh(AccountDirectory accounts, Databases databases, WakeUp wakeUp, ILogger<Refresh> log, TimeProvider clock) : BackgroundService
+internal sealed class Refresh(AccountDirectory accounts, Databases databases, KeyRing keys, WakeUp wakeUp, ILogger<Refresh> log, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -44,7 +44,8 @@ internal sealed class Refresh(AccountDirectory accounts, Databases databases, Wa
         {
             try
             {
-                await using var connection = new NpgsqlConnection(databases.Unpooled(Databases.PagesRole));
+                // Its name says that a Host runs here and with which key it seals: a restore waits for its end, a key rotation for its restart.
+                await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(databases.Unpooled(Databases.PagesRole)) { ApplicationName = $"cea listener {keys.Current}" }.ConnectionString);
                 await connection.OpenAsync(ct);
                 connection.Notification += (_, e) => wakeUp.Heard(e.Payload);
                 await using (var listen = new NpgsqlCommand("listen cea", connection))

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Cea.Host.Keeping;
+using Cea.Testing;
+
+namespace Cea.Host.Tests.Keeping;
+
+public sealed class DoctorTests : IAsyncLifetime
+{
+    private OperatorsPlace _place = null!;
+
+    public async Task InitializeAsync()
+    {
+        _place = await OperatorsPlace.OpenAsync();
+        await using var pipeline = new Pipeline(_place.Database);
+        await pipeline.SetUpAsync();
+        await pipeline.SayAsync("+50255519876", "[complaint|water|normal|0|en] the queue is long");
+        await pipeline.SayAsync("+50255519877", "[complaint|sea_staff_abuse|high|2|en] a man wants a favour");
+        await _place.Database.ExecuteAsync("""
+            delete from channel_account;
+            insert into officer (id, user_name, display_name, roles) overriding system value values (901, 'one', 'one', '{circle}'), (902, 'two', 'two', '{circle}');
+            insert into circle_member (circle_id, officer_id, confirmed_at) select c.id, o.id, now() from circle c, officer o where o.id > 900;
+            insert into rota (circle_id, officer_id, starts_at, ends_at) select c.id, o.id, now() - interval '1 hour', now() + interval '8 hours' from circle c, officer o where o.id > 900;
+            update circle set outside_contact = 'the ombudsperson';
+            """);
+    }
+
+    public async Task DisposeAsync() => await _place.DisposeAsync();
+
+    [Fact]
+    public async Task Where_nothing_is_wrong_it_says_so_and_ends_with_0()
+    {
+        var (code, output) = await _place.CeaAsync("doctor");
+        code.ShouldBe(0, output);
+        output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldAllBe(l => l.StartsWith("ok  ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_totals_hold_what_is_restricted_too_and_a_fault_ends_with_1()
+    {
+        await _place.Database.ExecuteAsync("""
+            update outbox set state = 'sent';
+            insert into inbox (id, account_id, kind, received_at, sealed, dead, due_at) select gen_random_uuid(), 'line', 'message', now(), '', n = 1, now() from generate_series(1, 3) n;
+            insert into outbox (id, audience_id, account_id, lane, purpose, body, segments, state, due_at, created_at)
+            select gen_random_uuid(), 1, 'line', 1, 'reply', '', 1, s, now(), now() from unnest(array['due', 'due', 'due', 'sending', 'in_doubt', 'failed', 'failed', 'delivered']) s
+            """);
+        var sent = await _place.Database.ScalarAsync<long>("select count(*) from outbox where state in ('sent', 'delivered')");
+
+        var (code, output) = await _place.CeaAsync("doctor", "--json");
+
+        code.ShouldBe(1);
+        var report = JsonDocument.Parse(output).RootElement;
+        long Number(string name) => report.GetProperty(name).GetInt64();
+        (Number("messages_received"), Number("messages_untriaged"), Number("items"), Number("people"), Number("dead_letters")).ShouldBe((5, 2, 2, 2, 1));
+        var outbox = report.GetProperty("outbox");
+        new[] { "due", "sending", "in_doubt", "sent", "failed" }.Select(n => outbox.GetProperty(n).GetInt64()).ShouldBe([3, 1, 1, sent, 2]);
+        report.GetProperty("findings").EnumerateArray().Where(f => !f.GetProperty("ok").GetBoolean()).Select(f => f.GetProperty("what").GetString()).ShouldBe(["dead letters", "in doubt"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Each_fault_is_said_in_plain_words()
+    {
+        await _place.Database.ExecuteAsync("update circle set outside_contact = null where code = 'psea'; delete from rota where circle_id = (select id from circle where code = 'health') and officer_id = 901; delete from routing_rule");
+        var report = await Doctor.ExamineAsync(_place.Configuration(("Cea:PublicUrl", "http://feedback.example.org"), ("Cea:DataDirectory", "/proc/cea"),
+            ("Channels:far:Kind", "telegram"), ("Channels:far:BotToken", "100009:keep-bot-token-0000000000000000000000"), ("Channels:far:WebhookSecret", "keep-secret"), ("Channels:far:ApiBaseUrl", "http://127.0.0.1:1"),
+            ("Channels:half:Kind", "telegram"), ("Channels:half:BotToken", "100009:keep-bot-token-0000000000000000000000"), ("Channels:odd:Kind", "pigeon")), new ManualClock(TimeProvider.System.GetUtcNow().AddMinutes(-10)), CancellationToken.None);
+
+        Says(report, "public address").ShouldContain("is not https");
+        Says(report, "disk").ShouldContain("make room before messages can no longer be stored");
+        Says(report, "clock").ShouldContain("s apart: set the time by NTP");
+        Says(report, "circle psea").ShouldBe("no outside contact");
+        Says(report, "circle health").ShouldContain("fewer than two on call now");
+        Says(report, "routing").ShouldContain("no default team");
+        Says(report, "line far").ShouldBe("the provider does not answer from here");
+        Says(report, "line half").ShouldContain("WebhookSecret is missing");
+        Says(report, "line odd").ShouldContain("no such kind of line: pigeon");
+    }
+
+    [Fact]
+    public async Task Where_keys_lie_wrong_and_where_nothing_can_be_opened_it_says_what_to_do()
+    {
+        Says(await LookAsync(("Cea:Keys", _place.PathOf("data/keys.json"))), "settings").ShouldStartWith("Cea:Keys: must not lie in the data directory");
+        Says(await LookAsync(("Cea:Keys", _place.KeysFile), ("Cea:PublicUrl", "https://feedback.example.org")), "keys").ShouldContain("lies beside the data");
+        Says(await LookAsync(("ConnectionStrings:Cea", ""), ("Cea:DataDirectory", _place.PathOf("none"))), "settings").ShouldContain("the first `cea serve` makes it");
+        Directory.Exists(_place.PathOf("none")).ShouldBeFalse(); // looking has made nothing
+        Says(await LookAsync(("ConnectionStrings:Cea", "Host=127.0.0.1;Port=1;Database=cea;Username=cea")), "database").ShouldContain("Is the server running");
+        Says(await LookAsync(("ConnectionStrings:Cea", await TestDatabase.EmptyAsync())), "schema").ShouldContain("run `cea migrate`");
+        var name = new Npgsql.NpgsqlConnectionStringBuilder(_place.Database.ConnectionString).Database;
+        await _place.Database.ExecuteAsync($"create database {name}_before_restore_20260101000000");
+        Says(await LookAsync(), "set aside").ShouldContain($"{name}_before_restore_20260101000000");
+    }
+
+    private Task<Doctor.Report> LookAsync(params (string, string?)[] other) => Doctor.ExamineAsync(_place.Configuration(other), TimeProvider.System, CancellationToken.None);
+
+
+    private static string Says(Doctor.Report report, string what)
+    {
+        var finding = report.Findings.Where(f => f.What == what).ShouldHaveSingleItem($"{what} of {string.Join("; ", report.Findings)}");
+        finding.Ok.ShouldBeFalse(finding.Says);
+        return finding.Says;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Cea.Feedback.Storage;
+using Cea.Host.Keeping;
+using Cea.Testing;
+using Npgsql;
+
+namespace Cea.Host.Tests.Keeping;
+
+public sealed class KeyRotationTests : IAsyncLifetime
+{
+    private const string Number = "+50255519876";
+    private OperatorsPlace _place = null!;
+
+    public async Task InitializeAsync()
+    {
+        _place = await OperatorsPlace.OpenAsync();
+        await using var pipeline = new Pipeline(_place.Database);
+        await pipeline.SetUpAsync();
+        await pipeline.SayAsync(Number, "[complaint|water|normal|0|en] the queue is long", id: "provider-id-7781");
+        // One of everything that is sealed, so that a forgotten column shows.
+        var keys = TestDatabase.Keys;
+        await _place.Database.ExecuteAsync("update channel_account set settings = $1", keys.Seal("{}", "account"));
+        await _place.Database.ExecuteAsync("insert into data_protection_key (id, sealed) values ('one', $1)", keys.Seal("<key/>", "data protection"));
+        await _place.Database.ExecuteAsync("insert into officer (user_name, display_name, contact) values ('on-call', 'on call', $1)", keys.Seal("{}", "officer contact"));
+        await _place.Database.ExecuteAsync("update outbox set provider_sealed = $1", keys.Seal("SM1", "provider id"));
+        await _place.Database.ExecuteAsync("insert into inbox (id, account_id, kind, received_at, sealed) values (gen_random_uuid(), 'line', 'status', now(), $1)", keys.Seal("{}", "event"));
+    }
+
+    public async Task DisposeAsync() => await _place.DisposeAsync();
+
+    [Fact]
+    public async Task Everything_is_sealed_anew_still_readable_and_the_old_key_is_needed_no_more()
+    {
+        (await SealedWithAsync(TestDatabase.Keys.Current)).Count.ShouldBe(9); // every place that is sealed is filled
+
+        var (code, output) = await _place.CeaAsync("keys", "rotate");
+
+        code.ShouldBe(0, output);
+        var now = KeyRing.Parse(await File.ReadAllTextAsync(_place.KeysFile));
+        now.Count.ShouldBe(1);
+        now.Current.ShouldNotBe(TestDatabase.Keys.Current);
+        (await SealedWithAsync(TestDatabase.Keys.Current)).ShouldBeEmpty();
+        (await SealedWithAsync(now.Current)).Count.ShouldBe(9);
+        now.OpenText(await _place.Database.ScalarAsync<byte[]>("select sealed from address where hash = $1", now.Hash("tel", Number)), "address").ShouldBe(Number);
+        now.OpenText(await _place.Database.ScalarAsync<byte[]>("select provider_sealed from outbox limit 1"), "provider id").ShouldBe("SM1");
+        (await _place.CeaAsync("apikey", "add", "later", "--scope", "read")).Code.ShouldBe(0); // the new file alone is enough to work
+        KeyRing.Parse(await File.ReadAllTextAsync($"{_place.KeysFile}.{TestDatabase.Keys.Current}")).Current.ShouldBe(TestDatabase.Keys.Current); // for the backups made until now
+    }
+
+    [Fact]
+    public async Task A_rotation_that_was_killed_half_way_is_finished_by_the_next()
+    {
+        await _place.Database.ExecuteAsync("insert into raw_call (id, account_id, received_at, sealed) select gen_random_uuid(), 'line', now(), $1 from generate_series(1, 40000)", TestDatabase.Keys.Seal("raw", "raw"));
+        using (var process = HostProcess.Start(_place.Environment, "keys", "rotate"))
+        {
+            for (var since = Stopwatch.StartNew(); await AnewAsync() == 0 && since.Elapsed < TimeSpan.FromSeconds(60);)
+                await Task.Delay(5);
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+        (await AnewAsync()).ShouldBeInRange(1, 39999); // half way
+        var between = KeyRing.Parse(await File.ReadAllTextAsync(_place.KeysFile));
+        between.Count.ShouldBe(2); // nothing is lost: both are in the file
+        between.OpenText(await _place.Database.ScalarAsync<byte[]>("select sealed from address"), "address").ShouldBe(Number);
+
+        (await _place.CeaAsync("keys", "rotate")).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0, r.Output));
+
+        var now = KeyRing.Parse(await File.ReadAllTextAsync(_place.KeysFile));
+        (now.Count, now.Current).ShouldBe((1, between.Current)); // finished, not begun anew
+        (await SealedWithAsync(TestDatabase.Keys.Current)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_old_key_stays_while_a_Host_still_seals_with_it()
+    {
+        await using (var host = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_place.Database.ConnectionString) { ApplicationName = $"cea listener {TestDatabase.Keys.Current}", Pooling = false }.ConnectionString))
+        {
+            await host.OpenAsync();
+            (await _place.CeaAsync("keys", "rotate")).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(1, r.Output), r => r.Output.ShouldContain("1 Hosts still seal with the old key"));
+            KeyRing.Parse(await File.ReadAllTextAsync(_place.KeysFile)).Count.ShouldBe(2);
+        }
+        (await _place.CeaAsync("keys", "rotate")).Code.ShouldBe(0);
+        (await SealedWithAsync(TestDatabase.Keys.Current)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_value_that_somebody_changes_meanwhile_is_neither_lost_nor_left()
+    {
+        var keys = TestDatabase.Keys.WithNewKey();
+        await using var triage = new NpgsqlConnection(_place.Database.ConnectionString);
+        await triage.OpenAsync();
+        await using var transaction = await triage.BeginTransactionAsync();
+        await using (var change = new NpgsqlCommand("update outbox set body = $1", triage) { Parameters = { new() { Value = TestDatabase.Keys.Seal("changed meanwhile", "outbox") } } })
+            await change.ExecuteNonQueryAsync();
+
+        var rotation = Task.Run(() => new KeyRotation(_place.Database.ConnectionString).RunAsync(keys, _ => { }, CancellationToken.None));
+        await Task.Delay(500);
+        rotation.IsCompleted.ShouldBeFalse(); // it waits for the row
+        await transaction.CommitAsync();
+        await rotation;
+
+        (await SealedWithAsync(TestDatabase.Keys.Current)).ShouldBeEmpty();
+        keys.WithoutOldKeys().OpenText(await _place.Database.ScalarAsync<byte[]>("select body from outbox limit 1"), "outbox").ShouldBe("changed meanwhile");
+    }
+
+    [Fact]
+    public async Task A_backup_of_before_the_rotation_comes_back_with_the_key_file_of_that_time()
+    {
+        var kept = _place.PathOf("kept");
+        (await _place.CeaAsync("backup", kept)).Code.ShouldBe(0);
+        (await _place.CeaAsync("keys", "rotate")).Code.ShouldBe(0);
+        (await _place.CeaAsync("restore", kept)).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(1), r => r.Output.ShouldContain("give the key file of that time with --keys"));
+
+        (await _place.CeaAsync("restore", kept, "--keys", $"{_place.KeysFile}.{TestDatabase.Keys.Current}")).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0, r.Output));
+
+        NpgsqlConnection.ClearAllPools();
+        (await SealedWithAsync(TestDatabase.Keys.Current)).ShouldBeEmpty();
+        KeyRing.Parse(await File.ReadAllTextAsync(_place.KeysFile)).OpenText(await _place.Database.ScalarAsync<byte[]>("select sealed from address"), "address").ShouldBe(Number);
+    }
+
+    private Task<long> AnewAsync() => _place.Database.ScalarAsync<long>("select count(*) from raw_call where substring(sealed from 2 for 4) <> decode($1, 'hex')", TestDatabase.Keys.Current);
+
+    // Every column of bytes in the whole database, so that one which the rotation forgets is found.
+    private async Task<List<string>> SealedWithAsync(string key)
+    {
+        var columns = await _place.Database.ScalarAsync<string[]>("""
+            select array(select format('%I.%I', c.relname, a.attname) from pg_class c join pg_attribute a on a.attrelid = c.oid
+                         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and a.atttypid = 'bytea'::regtype and not a.attisdropped order by 1)
+            """);
+        var found = new List<string>();
+        foreach (var column in columns)
+        {
+            var (table, name) = (column.Split('.')[0], column.Split('.')[1]);
+            if (await _place.Database.ScalarAsync<bool>($"select exists (select 1 from {table} where length({name}) > 16 and get_byte({name}, 0) = 1 and substring({name} from 2 for 4) = decode($1, 'hex'))", key))
+                found.Add(column);
+        }
+        return found;
+    }
+}
