@@ -60,7 +60,7 @@ public sealed class Deployment : IAsyncDisposable
         }
         await using var command = Databases.Worker.CreateCommand("""
             select (select value from deployment where name = 'keys_fingerprint'), array(select distinct encode(substring(s from 2 for 4), 'hex') from (
-                select bootstrap_key from circle union all select settings from channel_account union all select sealed from data_protection_key) used (s) where length(s) > 16)
+                select bootstrap_key from circle union all select sealed from data_protection_key) used (s) where length(s) > 16)
             """);
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);

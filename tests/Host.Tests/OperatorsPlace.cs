@@ -45,11 +45,11 @@ public sealed class OperatorsPlace : IAsyncDisposable
         return deployment;
     }
 
-    /// <summary>Databases of the test's server whose name begins with that of this one, without it.</summary>
+    /// <summary>Databases of the test's server beside this one, without what they share of its name.</summary>
     public async Task<string[]> OtherDatabasesAsync()
     {
         Npgsql.NpgsqlConnection.ClearAllPools();
-        return await Database.ScalarAsync<string[]>("select array(select substring(datname from length(current_database()) + 1) from pg_database where datname like current_database() || '_%' order by 1)");
+        return await Database.ScalarAsync<string[]>("select array(select substring(datname from 34) from pg_database where starts_with(datname, left(current_database(), 33)) and datname <> current_database() order by 1)");
     }
 
     /// <summary>One line for each table: its rows as text, hashed.</summary>

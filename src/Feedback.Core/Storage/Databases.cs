@@ -45,6 +45,13 @@ public sealed class Databases : IAsyncDisposable
         }
     }
 
+    /// <summary>Connections of before an outage are dropped, so that no request has to find out that they are dead.</summary>
+    public void Forget()
+    {
+        foreach (var pool in new[] { Pages, Worker, Intake, Search, Exports })
+            pool.Clear();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var pool in new[] { Pages, Worker, Intake, Search, Exports })

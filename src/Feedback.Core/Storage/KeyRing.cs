@@ -61,7 +61,8 @@ public sealed class KeyRing
     {
         try
         {
-            var file = JsonSerializer.Deserialize<KeyFile>(json, JsonSerializerOptions.Web) ?? throw new FormatException("the keys are empty");
+            if (JsonSerializer.Deserialize<KeyFile>(json, JsonSerializerOptions.Web) is not { Seal: { } given, Hash: not null } file || given.Contains(null!))
+                throw new FormatException("the keys are not JSON of the form {\"seal\":[\"base64\"],\"hash\":\"base64\"}");
             var seal = file.Seal.ToDictionary(k => IdOf(Convert.FromBase64String(k)), Convert.FromBase64String);
             var hash = Convert.FromBase64String(file.Hash);
             if (seal.Count == 0 || hash.Length != KeyBytes || seal.Values.Any(k => k.Length != KeyBytes))

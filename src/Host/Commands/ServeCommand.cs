@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using Cea.Feedback.Officers;
 using Cea.Host.Demo;
 using Cea.Host.Serving;
@@ -34,6 +36,7 @@ internal static class ServeCommand
             return CommandLine.Done;
         }
 
+        RefuseTaken(builder.Configuration["Urls"] ?? "");
         await using var deployment = await Deployment.OpenAsync(settings, Say, ct);
         await deployment.EnsureSchemaAsync(Say, ct);
         await deployment.Databases.RefuseBypassAsync(ct);
@@ -51,6 +54,27 @@ internal static class ServeCommand
         app.Lifetime.ApplicationStopping.Register(() => Log.Stopping(log));
         await app.WaitForShutdownAsync(ct);
         return CommandLine.Done;
+    }
+
+    // Kestrel would say it with a stack trace, and only after the database was opened.
+    private static void RefuseTaken(string urls)
+    {
+        foreach (var url in urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var address = BindingAddress.Parse(url);
+            if (address.IsUnixPipe || address.IsNamedPipe || address.Port == 0)
+                continue;
+            var at = IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) ? ip : address.Host == "localhost" ? IPAddress.Loopback : IPAddress.Any;
+            try
+            {
+                using var listener = new TcpListener(at, address.Port);
+                listener.Start();
+            }
+            catch (SocketException trouble)
+            {
+                throw new SettingException("Urls", trouble.SocketErrorCode == SocketError.AddressAlreadyInUse ? $"{url} is taken by another program on this machine: choose another port" : $"{url} cannot be listened on: {trouble.Message}");
+            }
+        }
     }
 
     private static Serving.Roles Parse(string names, bool development)

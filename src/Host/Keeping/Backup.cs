@@ -12,6 +12,7 @@ namespace Cea.Host.Keeping;
 /// </summary>
 public sealed class Backup(string connectionString, KeyRing keys)
 {
+    internal const int LongestName = 63;
     private const string ManifestName = "manifest.json";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
@@ -73,7 +74,7 @@ public sealed class Backup(string connectionString, KeyRing keys)
     /// <summary>Restores into a throwaway database beside this one and compares rows.</summary>
     public async Task CheckAsync(string directory, Action<string> say, CancellationToken ct)
     {
-        var name = new NpgsqlConnectionStringBuilder(connectionString).Database + "_check";
+        var name = Beside(new NpgsqlConnectionStringBuilder(connectionString).Database!, "_check");
         await using var alone = await LockAsync(name, ct);
         // Also what a killed check has left: people's words must not lie about in a database that nobody knows of.
         await ExecuteAsync(alone, $"drop database if exists {Quoted([name])} with (force)", ct);
@@ -217,6 +218,9 @@ public sealed class Backup(string connectionString, KeyRing keys)
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    /// <summary>The name of a database beside this one; PostgreSQL would cut it at the end, where it differs.</summary>
+    internal static string Beside(string database, string suffix) => database[..Math.Min(database.Length, LongestName - suffix.Length)] + suffix;
 
     internal static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"\"{n.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
 

@@ -90,7 +90,8 @@ internal static class Doctor
     // What a restore has set aside still holds what people had erased since.
     private static async Task<List<Finding>> LeftAsync(Deployment deployment, CancellationToken ct)
     {
-        await using var command = deployment.Databases.Worker.CreateCommand("select datname from pg_database where starts_with(datname, current_database() || '_before_restore_') order by 1");
+        await using var command = deployment.Databases.Worker.CreateCommand("select datname from pg_database where starts_with(datname, left(current_database(), $2 - length($1) - 14) || $1) order by 1");
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = Restore.AsideMark }, new() { Value = Backup.LongestName } });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var findings = new List<Finding>();
         while (await reader.ReadAsync(ct))

@@ -10,6 +10,9 @@ namespace Cea.Host.Keeping;
 /// </summary>
 public sealed class Restore(Deployment deployment)
 {
+    /// <summary>Before the time in the name of a database that was set aside.</summary>
+    public const string AsideMark = "_before_restore_";
+
     /// <param name="Aside">Where the database before is kept; null when it was empty.</param>
     public sealed record Result(Backup.Manifest Manifest, int Erasures, string? Aside);
 
@@ -20,7 +23,7 @@ public sealed class Restore(Deployment deployment)
         var manifest = await Backup.ManifestAsync(directory, ct);
         var keys = then is null ? deployment.Keys : deployment.Keys.WithKeysOf(then);
         var database = new NpgsqlConnectionStringBuilder(deployment.ConnectionString).Database!;
-        var making = database + "_restoring";
+        var making = Backup.Beside(database, "_restoring");
         await using var alone = await new Backup(deployment.ConnectionString, keys).LockAsync(making, ct);
         await RefuseRunningAsync(alone, database, ct);
         await Backup.ExecuteAsync(alone, $"drop database if exists {Backup.Quoted([making])} with (force)", ct);
@@ -33,7 +36,7 @@ public sealed class Restore(Deployment deployment)
                 await new KeyRotation(there).RunAsync(keys, say, ct);
             var empty = (await Migrator.PendingAsync(deployment.ConnectionString, ct)).Count == Migrator.Known.Count;
             var erasures = await AgainAsync(there, manifest.At, empty, ct);
-            var aside = empty ? null : $"{database}_before_restore_{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}";
+            var aside = empty ? null : Backup.Beside(database, $"{AsideMark}{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}");
             await SwapAsync(alone, database, making, aside, ct);
             return new Result(manifest, erasures, aside);
         }

@@ -40,6 +40,7 @@ internal sealed class Refresh(AccountDirectory accounts, Databases databases, Ke
 
     private async Task ListenAsync(CancellationToken ct)
     {
+        var broken = false;
         while (!ct.IsCancellationRequested)
         {
             try
@@ -47,6 +48,8 @@ internal sealed class Refresh(AccountDirectory accounts, Databases databases, Ke
                 // Its name says that a Host runs here and with which key it seals: a restore waits for its end, a key rotation for its restart.
                 await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(databases.Unpooled(Databases.PagesRole)) { ApplicationName = $"cea listener {keys.Current}" }.ConnectionString);
                 await connection.OpenAsync(ct);
+                if (broken)
+                    databases.Forget();
                 connection.Notification += (_, e) => wakeUp.Heard(e.Payload);
                 await using (var listen = new NpgsqlCommand("listen cea", connection))
                     await listen.ExecuteNonQueryAsync(ct);
@@ -60,6 +63,7 @@ internal sealed class Refresh(AccountDirectory accounts, Databases databases, Ke
             }
             catch (Exception trouble) when (trouble is NpgsqlException or TimeoutException)
             {
+                broken = true;
                 await Task.Delay(TimeSpan.FromSeconds(1), clock, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -162,7 +162,7 @@ public sealed class BackupTests : IAsyncLifetime
         await Should.ThrowAsync<OperationCanceledException>(() => backup.CheckAsync(Kept, _ => stop.Cancel(), stop.Token));
         (await _place.OtherDatabasesAsync()).ShouldBeEmpty();
 
-        var name = new NpgsqlConnectionStringBuilder(_place.Database.ConnectionString).Database + "_check";
+        var name = new NpgsqlConnectionStringBuilder(_place.Database.ConnectionString).Database + "_check"; // 40 letters: nothing to cut
         await _place.Database.ExecuteAsync($"create database {name}"); // as a kill would leave it
         await backup.CheckAsync(Kept, _ => { }, CancellationToken.None);
         (await _place.OtherDatabasesAsync()).ShouldBeEmpty();

@@ -84,9 +84,9 @@ public sealed class DoctorTests : IAsyncLifetime
         Directory.Exists(_place.PathOf("none")).ShouldBeFalse(); // looking has made nothing
         Says(await LookAsync(("ConnectionStrings:Cea", "Host=127.0.0.1;Port=1;Database=cea;Username=cea")), "database").ShouldContain("Is the server running");
         Says(await LookAsync(("ConnectionStrings:Cea", await TestDatabase.EmptyAsync())), "schema").ShouldContain("run `cea migrate`");
-        var name = new Npgsql.NpgsqlConnectionStringBuilder(_place.Database.ConnectionString).Database;
-        await _place.Database.ExecuteAsync($"create database {name}_before_restore_20260101000000");
-        Says(await LookAsync(), "set aside").ShouldContain($"{name}_before_restore_20260101000000");
+        var name = new Npgsql.NpgsqlConnectionStringBuilder(_place.Database.ConnectionString).Database![..33] + "_before_restore_20260101000000"; // 63 in all
+        await _place.Database.ExecuteAsync($"create database {name}");
+        Says(await LookAsync(), "set aside").ShouldContain($"the database {name} of before a restore");
     }
 
     private Task<Doctor.Report> LookAsync(params (string, string?)[] other) => Doctor.ExamineAsync(_place.Configuration(other), TimeProvider.System, CancellationToken.None);
