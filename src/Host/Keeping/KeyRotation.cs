@@ -13,7 +13,11 @@ public sealed class KeyRotation(string connectionString)
     [
         ("inbox", ["id"], "sealed", "event"), ("raw_call", ["id"], "sealed", "raw"), ("address", ["space", "hash"], "sealed", "address"), ("outbox", ["id"], "body", "outbox"), ("outbox", ["id"], "provider_sealed", "provider id"),
         ("channel_account", ["id"], "settings", "account"), ("officer", ["id"], "contact", "officer contact"), ("circle", ["id"], "bootstrap_key", "circle"), ("data_protection_key", ["id"], "sealed", "data protection"),
+        ("helpline_operator", ["officer_id"], "number", "helpline operator"),
     ];
+
+    /// <summary>"table.column" of everything that is sealed under the master key.</summary>
+    internal static IReadOnlyList<string> Columns { get; } = [.. Sealed.Select(s => $"{s.Table}.{s.Column}").Order(StringComparer.Ordinal)];
 
     private readonly string _worker = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0, Options = $"-c role={Databases.WorkerRole}" }.ConnectionString;
 

@@ -135,6 +135,20 @@ public sealed class BackupTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_backup_of_an_older_build_is_brought_up_to_this_one()
+    {
+        var older = await TestDatabase.EmptyAsync();
+        await Migrator.MigrateAsync(older, TestDatabase.Keys, _ => { }, CancellationToken.None, Migrator.Known.Take(1).ToArray());
+        (await Migrator.PendingAsync(older, CancellationToken.None)).ShouldBe(Migrator.Known.Skip(1));
+        await new Backup(older, TestDatabase.Keys).WriteAsync(Kept, _ => { }, CancellationToken.None);
+
+        var now = await TestDatabase.EmptyAsync();
+        await new Backup(now, TestDatabase.Keys).ReadAsync(Kept, _ => { }, CancellationToken.None);
+
+        (await Migrator.PendingAsync(now, CancellationToken.None)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_restore_waits_until_no_Host_works_on_the_database()
     {
         await WriteAsync();

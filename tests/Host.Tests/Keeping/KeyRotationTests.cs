@@ -22,6 +22,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         await _place.Database.ExecuteAsync("update channel_account set settings = $1", keys.Seal("{}", "account"));
         await _place.Database.ExecuteAsync("insert into data_protection_key (id, sealed) values ('one', $1)", keys.Seal("<key/>", "data protection"));
         await _place.Database.ExecuteAsync("insert into officer (user_name, display_name, contact) values ('on-call', 'on call', $1)", keys.Seal("{}", "officer contact"));
+        await _place.Database.ExecuteAsync("insert into helpline_operator (officer_id, number, languages) select id, $1, '{en}' from officer where user_name = 'on-call'", keys.Seal("+50255510001", "helpline operator"));
         await _place.Database.ExecuteAsync("update outbox set provider_sealed = $1", keys.Seal("SM1", "provider id"));
         await _place.Database.ExecuteAsync("insert into inbox (id, account_id, kind, received_at, sealed) values (gen_random_uuid(), 'line', 'status', now(), $1)", keys.Seal("{}", "event"));
     }
@@ -31,7 +32,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
     [Fact]
     public async Task Everything_is_sealed_anew_still_readable_and_the_old_key_is_needed_no_more()
     {
-        (await SealedWithAsync(TestDatabase.Keys.Current)).Count.ShouldBe(9); // every place that is sealed is filled
+        (await SealedWithAsync(TestDatabase.Keys.Current)).ShouldBe(KeyRotation.Columns); // every place that is sealed is filled
 
         var (code, output) = await _place.CeaAsync("keys", "rotate");
 
@@ -40,11 +41,22 @@ public sealed class KeyRotationTests : IAsyncLifetime
         now.Count.ShouldBe(1);
         now.Current.ShouldNotBe(TestDatabase.Keys.Current);
         (await SealedWithAsync(TestDatabase.Keys.Current)).ShouldBeEmpty();
-        (await SealedWithAsync(now.Current)).Count.ShouldBe(9);
+        (await SealedWithAsync(now.Current)).ShouldBe(KeyRotation.Columns);
         now.OpenText(await _place.Database.ScalarAsync<byte[]>("select sealed from address where hash = $1", now.Hash("tel", Number)), "address").ShouldBe(Number);
         now.OpenText(await _place.Database.ScalarAsync<byte[]>("select provider_sealed from outbox limit 1"), "provider id").ShouldBe("SM1");
         (await _place.CeaAsync("apikey", "add", "later", "--scope", "read")).Code.ShouldBe(0); // the new file alone is enough to work
         KeyRing.Parse(await File.ReadAllTextAsync($"{_place.KeysFile}.{TestDatabase.Keys.Current}")).Current.ShouldBe(TestDatabase.Keys.Current); // for the backups made until now
+    }
+
+    [Fact]
+    public async Task A_new_column_of_bytes_is_sealed_under_the_master_key_or_is_known_not_to_be()
+    {
+        string[] others =
+        [
+            "address.hash", "api_key.hash", "circle.public_key", "circle_member.wrapped_key", "erasure.hash", "inbox.person_key", "message.sealed", "officer.private_key", "officer.public_key", "opt_out.hash", "outbox.provider_key",
+            "phone_call.key", "seen.key",
+        ];
+        (await BytesAsync()).Except(KeyRotation.Columns).ShouldBe(others, ignoreOrder: true);
     }
 
     [Fact]
@@ -123,17 +135,18 @@ public sealed class KeyRotationTests : IAsyncLifetime
     // Every column of bytes in the whole database, so that one which the rotation forgets is found.
     private async Task<List<string>> SealedWithAsync(string key)
     {
-        var columns = await _place.Database.ScalarAsync<string[]>("""
-            select array(select format('%I.%I', c.relname, a.attname) from pg_class c join pg_attribute a on a.attrelid = c.oid
-                         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and a.atttypid = 'bytea'::regtype and not a.attisdropped order by 1)
-            """);
         var found = new List<string>();
-        foreach (var column in columns)
+        foreach (var column in await BytesAsync())
         {
             var (table, name) = (column.Split('.')[0], column.Split('.')[1]);
             if (await _place.Database.ScalarAsync<bool>($"select exists (select 1 from {table} where length({name}) > 16 and get_byte({name}, 0) = 1 and substring({name} from 2 for 4) = decode($1, 'hex'))", key))
                 found.Add(column);
         }
-        return found;
+        return [.. found.Order(StringComparer.Ordinal)];
     }
+
+    private Task<string[]> BytesAsync() => _place.Database.ScalarAsync<string[]>("""
+            select array(select format('%I.%I', c.relname, a.attname) from pg_class c join pg_attribute a on a.attrelid = c.oid
+                         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and a.atttypid = 'bytea'::regtype and not a.attisdropped order by 1)
+            """);
 }
