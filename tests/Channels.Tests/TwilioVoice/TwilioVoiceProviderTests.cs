@@ -1,0 +1,70 @@
+using System.Text;
+using Cea.Channels.TwilioVoice;
+using Cea.Feedback.Intake;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cea.Channels.Tests.TwilioVoice;
+
+/// <summary>What the helpline asks of Twilio: whether its number is set up, and to delete what we have a copy of.</summary>
+public sealed class TwilioVoiceProviderTests
+{
+    private static readonly TwilioVoiceTable Table = new();
+
+    [Theory]
+    [InlineData("https://cfm.example.org/cea/c/twilio-voice/line/receive#rc=2", "https://cfm.example.org/cea/c/twilio-voice/line/status", "")]
+    [InlineData("https://elsewhere.example.org/", "https://cfm.example.org/cea/c/twilio-voice/line/status", "voice webhook")]
+    [InlineData("https://cfm.example.org/cea/c/twilio-voice/line/receive", "", "who hangs up early is not counted")]
+    public async Task A_number_that_calls_elsewhere_is_told(string voice, string status, string told)
+    {
+        var problems = await CheckAsync($$"""{"incoming_phone_numbers":[{"voice_url":"{{voice}}","status_callback":"{{status}}"}]}""");
+        if (told.Length == 0)
+            problems.ShouldBeEmpty();
+        else
+            problems.ShouldHaveSingleItem().ShouldContain(told);
+    }
+
+    [Fact]
+    public async Task A_number_of_somebody_else_and_languages_without_a_voice_are_told()
+    {
+        (await CheckAsync("""{"incoming_phone_numbers":[]}""")).ShouldHaveSingleItem().ShouldContain("not one of the Twilio account's numbers");
+        (await CheckAsync("""{"incoming_phone_numbers":[]}""", ["so", "es", "ht"]))[0].ShouldContain("speaks so, ht: record the prompts");
+    }
+
+    [Fact]
+    public async Task A_recording_is_deleted_at_the_provider_only_when_the_setting_says_so()
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(204, ""));
+        using var services = Services();
+        var channel = new TwilioVoiceChannel(services.GetRequiredService<IHttpClientFactory>());
+        (await channel.DeleteMediaAsync(TwilioVoiceTable.File + ".mp3", Table.Account(provider.Url), CancellationToken.None)).ShouldBeFalse();
+        (await channel.DeleteMediaAsync("https://api.twilio.com/elsewhere", Table.Account(provider.Url, new() { ["DeleteRecordings"] = "yes" }), CancellationToken.None)).ShouldBeFalse();
+        provider.Calls.ShouldBeEmpty();
+
+        (await channel.DeleteMediaAsync(TwilioVoiceTable.File + ".mp3", Table.Account(provider.Url, new() { ["DeleteRecordings"] = "yes" }), CancellationToken.None)).ShouldBeTrue();
+        provider.Calls.Single().ToString().Trim().ShouldBe(
+            $"DELETE /2010-04-01/Accounts/{TwilioVoiceTable.Sid}/Recordings/{TwilioVoiceTable.Recording}.json Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{TwilioVoiceTable.Sid}:{TwilioVoiceTable.Token}"))}");
+    }
+
+    [Theory]
+    [InlineData(404, true), InlineData(500, false), InlineData(401, false)]
+    public async Task One_that_is_not_there_any_more_is_deleted_and_one_that_is_refused_is_tried_again(int status, bool done)
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(status, "{}"));
+        using var services = Services();
+        var deleting = new TwilioVoiceChannel(services.GetRequiredService<IHttpClientFactory>()).DeleteMediaAsync(TwilioVoiceTable.File, Table.Account(provider.Url, new() { ["DeleteRecordings"] = "yes" }), CancellationToken.None);
+        if (done)
+            (await deleting).ShouldBeTrue();
+        else
+            await Should.ThrowAsync<HttpRequestException>(deleting);
+    }
+
+    private static async Task<IReadOnlyList<string>> CheckAsync(string numbers, string[]? languages = null)
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(200, numbers));
+        using var services = Services();
+        var account = new ChannelAccount("line", "twilio-voice", Table.Settings(provider.Url)) { PublicUrl = TwilioVoiceTable.Url.TrimEnd('/'), Languages = languages ?? [] };
+        return await new TwilioVoiceChannel(services.GetRequiredService<IHttpClientFactory>()).CheckAsync(account, new Uri(TwilioVoiceTable.Url + "receive"), CancellationToken.None);
+    }
+
+    private static ServiceProvider Services() => new ServiceCollection().AddChannels().BuildServiceProvider();
+}
