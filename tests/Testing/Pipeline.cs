@@ -33,7 +33,7 @@ public sealed class Pipeline : IAsyncDisposable
 
     /// <summary>One team, its default rule, one line: the least that triage needs.</summary>
     public Task SetUpAsync() => _database.ExecuteAsync("""
-        insert into team (id, name) values (1, 'Site team') on conflict do nothing;
+        insert into team (id, name) overriding system value values (1, 'Site team') on conflict (id) do update set name = excluded.name;
         insert into routing_rule (position, team_id, is_default) select 99, 1, true where not exists (select 1 from routing_rule where is_default);
         insert into channel_account (id, kind) values ('line', 'twilio-sms') on conflict do nothing;
         """);

@@ -52,6 +52,7 @@ public static class Migrator
         if (!result.Successful)
             throw new InvalidOperationException($"the schema change {NameOf(result.ErrorScript?.Name ?? "?")} failed: {result.Error.Message}", result.Error);
         await CirclesAsync(connection, keys, ct);
+        await FirstTeamAsync(connection, ct);
         await using var partitions = new NpgsqlCommand("select make_partitions((now() - interval '1 month')::date, 4)", connection);
         await partitions.ExecuteNonQueryAsync(ct);
     }
@@ -93,6 +94,19 @@ public static class Migrator
             };
             await command.ExecuteNonQueryAsync(ct);
         }
+    }
+
+    // Every open item has a team from the first message on, also before anybody has set up teams and rules.
+    private static async Task FirstTeamAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("""
+            with made as (
+                insert into team (name) select 'Feedback team' where not exists (select 1 from routing_rule where is_default)
+                on conflict (name) do update set active = true returning id
+            )
+            insert into routing_rule (position, team_id, is_default) select 999, id, true from made
+            """, connection);
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private static string Plain(string connectionString) =>

@@ -25,7 +25,7 @@ internal sealed class DemoData(Deployment deployment)
     /// <summary>Fills a database that has no items; leaves another alone.</summary>
     public async Task EnsureAsync(Action<string> say, CancellationToken ct)
     {
-        await using (var any = deployment.Databases.Worker.CreateCommand("select exists (select 1 from item) or exists (select 1 from team)"))
+        await using (var any = deployment.Databases.Worker.CreateCommand("select exists (select 1 from item) or exists (select 1 from service_point)"))
         {
             if (await any.ExecuteScalarAsync(ct) is true)
                 return;
@@ -56,13 +56,14 @@ internal sealed class DemoData(Deployment deployment)
             insert into team (name) select n from unnest(array['Site team (demo)', 'Health team (demo)', 'Protection team (demo)', 'Feedback desk (demo)', 'Integrity (demo)']) n on conflict (name) do nothing
             """, ct);
         await ExecuteAsync(connection, """
-            insert into routing_rule (position, topic, circle_id, team_id, is_default)
-            select p, t, c, (select id from team where name = n), d from (values
-                (10, 'health', null::smallint, 'Health team (demo)', false), (20, null, 2::smallint, 'Health team (demo)', false), (30, null, 3::smallint, 'Protection team (demo)', false),
-                (40, null, 4::smallint, 'Protection team (demo)', false), (50, null, 5::smallint, 'Integrity (demo)', false), (60, null, 6::smallint, 'Integrity (demo)', false), (70, null, 7::smallint, 'Integrity (demo)', false),
-                (80, 'basic_needs', null, 'Site team (demo)', false), (90, 'service_access', null, 'Site team (demo)', false), (999, null, null, 'Feedback desk (demo)', true)) as r (p, t, c, n, d)
-            where not exists (select 1 from routing_rule)
+            insert into routing_rule (position, topic, circle_id, team_id)
+            select p, t, c, (select id from team where name = n) from (values
+                (10, 'health', null::smallint, 'Health team (demo)'), (20, null, 2::smallint, 'Health team (demo)'), (30, null, 3::smallint, 'Protection team (demo)'),
+                (40, null, 4::smallint, 'Protection team (demo)'), (50, null, 5::smallint, 'Integrity (demo)'), (60, null, 6::smallint, 'Integrity (demo)'), (70, null, 7::smallint, 'Integrity (demo)'),
+                (80, 'basic_needs', null, 'Site team (demo)'), (90, 'service_access', null, 'Site team (demo)')) as r (p, t, c, n)
+            where not exists (select 1 from routing_rule where not is_default)
             """, ct);
+        await ExecuteAsync(connection, "update routing_rule set team_id = (select id from team where name = 'Feedback desk (demo)') where is_default", ct);
         await ExecuteAsync(connection, """
             insert into deployment values ('society', 'Demo Red Cross'), ('danger', '112'), ('outside', 'ifrc.org/report'), ('survey_after_minutes', '1') on conflict do nothing
             """, ct);
