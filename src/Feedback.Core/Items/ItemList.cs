@@ -111,10 +111,10 @@ internal sealed class ItemQuery
         switch (filter.View)
         {
             case "mine":
-                Where("i.assignee_id = {0} and i.status in ('new', 'in_progress', 'referred', 'resolved')", officer.Id);
+                Where("i.assignee_id = {0} and i.status <> 'closed'", officer.Id);
                 break;
             case "unassigned":
-                Where("i.assignee_id is null and i.status in ('new', 'in_progress') and i.circle_id <> 1");
+                Where("i.assignee_id is null and i.status <> 'closed' and i.status in ('new', 'in_progress') and i.circle_id <> 1");
                 break;
             case "overdue":
                 Where("i.next_due_at < {0} and i.status <> 'closed'", now.UtcDateTime);
@@ -125,7 +125,7 @@ internal sealed class ItemQuery
             case "all":
                 break;
             default:
-                Where("i.status in ('new', 'in_progress', 'referred', 'resolved')");
+                Where("i.status <> 'closed'");
                 break;
         }
         if (filter.Topic is { } topic)
