@@ -83,12 +83,13 @@ public static class SandboxServer
     private static void Register(IServiceCollection services)
     {
         // two for each kind of line, one for each provider's HTTP
-        services.AddSingleton<IAccountKind, TwilioSmsAccount>().AddSingleton<ILine, TwilioSmsLine>();
+        foreach (var (kind, label) in new[] { (TwilioNumberAccount.Sms, "SMS"), (TwilioNumberAccount.WhatsApp, "WhatsApp") })
+            services.AddSingleton<IAccountKind>(new TwilioNumberAccount(kind, label)).AddSingleton<ILine>(p => ActivatorUtilities.CreateInstance<TwilioMessageLine>(p, kind));
         services.AddSingleton<IAccountKind, TwilioVoiceAccount>().AddSingleton<ILine, TwilioVoiceLine>().AddSingleton<CallPlayer>().AddSingleton<CallResources>();
         services.AddSingleton<IAccountKind, TelegramAccount>().AddSingleton<ILine, TelegramLine>();
         services.AddSingleton<IProviderApi, TwilioApi>().AddSingleton<IProviderApi, TelegramApi>();
 
-        services.AddSingleton<OptOuts>().AddSingleton<StatusCallbacks>().AddSingleton<TwilioWebhooks>().AddSingleton<TwilioMessages>().AddSingleton<TwilioMedia>().AddSingleton<TwilioNumbers>();
+        services.AddSingleton<OptOuts>().AddSingleton<StatusCallbacks>().AddSingleton<TwilioWebhooks>().AddSingleton<TwilioMessages>().AddSingleton<TwilioMedia>().AddSingleton<TwilioNumbers>().AddSingleton<TwilioContents>();
         services.AddSingleton<TelegramBots>().AddSingleton<TelegramDelivery>().AddSingleton<TelegramMessages>().AddSingleton<TelegramWebhook>();
         services.AddSingleton<AccountBook>().AddSingleton<PhoneLines>().AddSingleton<MessageBook>().AddSingleton<MediaStore>().AddSingleton<FaultBoard>().AddSingleton<ApiFaults>();
         services.AddSingleton<WebhookCaller>().AddSingleton<Background>().AddSingleton<OwnAddress>().AddSingleton(TimeProvider.System);

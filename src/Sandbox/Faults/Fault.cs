@@ -33,7 +33,7 @@ internal static class FaultNames
 {
     public const string Slow = "slow", Throttle = "throttle", ServerError = "server-error", HangUp = "hang-up", SendError = "send-error", DeliveryError = "delivery-error",
         StatusMissing = "status-missing", StatusDuplicate = "status-duplicate", StatusReorder = "status-reorder", StatusEarly = "status-early",
-        NeverRetries = "never-retries", InboundDuplicate = "inbound-duplicate", ListMisses = "list-misses", MediaLate = "media-late", MediaRedirect = "media-redirect";
+        NeverRetries = "never-retries", InboundDuplicate = "inbound-duplicate", ListMisses = "list-misses", MediaLate = "media-late", MediaRedirect = "media-redirect", WindowClosed = "window-closed";
 
     public static readonly IReadOnlyDictionary<string, string> Told = new Dictionary<string, string>
     {
@@ -52,5 +52,6 @@ internal static class FaultNames
         [ListMisses] = "Message list leaves messages out",
         [MediaLate] = "Files are not there yet (404)",
         [MediaRedirect] = "Files are on another host",
+        [WindowClosed] = "WhatsApp takes templates only (63016)",
     };
 }

@@ -16,6 +16,8 @@ internal sealed class StatusCallbacks(MessageBook book, FaultBoard faults, Twili
     {
         code ??= faults.Take(FaultNames.DeliveryError, account.Name, message.To) is { } fault ? fault.Code ?? 30003 : null;
         var steps = Steps(message.Status == "accepted", code);
+        if (account.Kind == TwilioNumberAccount.WhatsApp && code is null)
+            steps = [.. steps, new("read", null)];
         if (faults.Take(FaultNames.StatusEarly, account.Name, message.To) is not null)
         {
             await StepAsync(account, message, steps[0], tell: true, ct);
@@ -74,8 +76,8 @@ internal sealed class StatusCallbacks(MessageBook book, FaultBoard faults, Twili
             new("MessageStatus", step.Status),
             new("SmsSid", message.ExternalId),
             new("SmsStatus", step.Status),
-            new("From", message.From),
-            new("To", message.To),
+            new("From", TwilioNumberAccount.Prefix(account) + message.From),
+            new("To", TwilioNumberAccount.Prefix(account) + message.To),
             new("MessageSid", message.ExternalId),
             new("AccountSid", account.AccountSid!),
         };
@@ -83,7 +85,9 @@ internal sealed class StatusCallbacks(MessageBook book, FaultBoard faults, Twili
             form.Add(new("MessagingServiceSid", service));
         if (step.Code is { } code)
             form.Add(new("ErrorCode", code.ToString(CultureInfo.InvariantCulture)));
-        if (step.Status is "delivered" or "undelivered")
+        if (account.Kind == TwilioNumberAccount.WhatsApp)
+            form.AddRange([new("ChannelPrefix", "whatsapp"), .. step.Status == "read" ? [new KeyValuePair<string, string>("EventType", "READ")] : Array.Empty<KeyValuePair<string, string>>()]);
+        else if (step.Status is "delivered" or "undelivered")
             form.Add(new("RawDlrDoneDate", clock.GetUtcNow().UtcDateTime.ToString("yyMMddHHmm", CultureInfo.InvariantCulture)));
         await webhooks.PostAsync(account, url, form, step.Status, message.Id, RetryPolicy.Parse(url.Split('#').ElementAtOrDefault(1)), ct);
     }

@@ -7,7 +7,7 @@ using Cea.Sandbox.TwilioVoice;
 namespace Cea.Sandbox.Twilio;
 
 /// <summary>Twilio's REST API of 2010-04-01, as far as messaging uses it. Every kind of Twilio line shares it.</summary>
-internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMessages messages, TwilioMedia media, TwilioNumbers numbers, OptOuts optOuts, CallPlayer player, CallResources calls) : IProviderApi
+internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMessages messages, TwilioMedia media, TwilioNumbers numbers, TwilioContents contents, OptOuts optOuts, CallPlayer player, CallResources calls) : IProviderApi
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -31,16 +31,24 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
         api.MapGet("/{accountSid}/Recordings/{name}", (HttpContext http, string accountSid, string name) => CallAsync(http, accountSid, name.EndsWith(".json", StringComparison.Ordinal) ? "read" : "file", c => Done(calls.Recording(c, name))));
         api.MapDelete("/{accountSid}/Recordings/{name}", (HttpContext http, string accountSid, string name) => CallAsync(http, accountSid, "other", c => Done(calls.Delete(c, name))));
         api.MapFallback("/{accountSid}/{**rest}", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "other", _ => Done(TwilioErrors.Answer(20404))));
+        var content = routes.MapGroup("/v1/Content");
+        content.MapPost("", (HttpContext http) => CallAsync(http, null, "other", contents.CreateAsync));
+        content.MapGet("", (HttpContext http) => CallAsync(http, null, "list", c => Done(contents.List(c))));
+        content.MapGet("/{sid}", (HttpContext http, string sid) => CallAsync(http, null, "read", c => Done(contents.Fetch(c, sid))));
+        content.MapDelete("/{sid}", (HttpContext http, string sid) => CallAsync(http, null, "other", c => Done(contents.Delete(c, sid))));
+        content.MapGet("/{sid}/ApprovalRequests", (HttpContext http, string sid) => CallAsync(http, null, "read", c => Done(contents.Approval(c, sid))));
+        content.MapPost("/{sid}/ApprovalRequests/whatsapp", (HttpContext http, string sid) => CallAsync(http, null, "other", c => contents.SubmitAsync(c, sid)));
         routes.MapGet(TwilioMedia.CdnPath + "/{file}", (HttpContext http, string file) => media.FromCdn(http, file));
     }
 
     public void Reset()
     {
         optOuts.Reset();
+        contents.Reset();
         player.Reset();
     }
 
-    private async Task<IResult> CallAsync(HttpContext http, string accountSid, string operation, Func<TwilioCall, Task<IResult>> act)
+    private async Task<IResult> CallAsync(HttpContext http, string? accountSid, string operation, Func<TwilioCall, Task<IResult>> act)
     {
         var (user, password) = Credentials(http.Request.Headers.Authorization.ToString());
         var mine = accounts.All.Where(a => a.AccountSid is not null && a.AccountSid == user && a.AuthToken == password).ToList();
@@ -49,15 +57,15 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
             http.Response.Headers.WWWAuthenticate = "Basic realm=\"Twilio API\"";
             return TwilioErrors.Answer(20003);
         }
-        if (accountSid != user)
+        if (accountSid is not null && accountSid != user)
             return TwilioErrors.Answer(20404);
 
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
         var from = form["From"].ToString();
         var service = form["MessagingServiceSid"].ToString();
-        var account = mine.Find(a => a.Number == from) ?? mine.Find(a => service.Length > 0 && a.MessagingServiceSid == service) ?? mine[0];
+        var account = mine.Find(a => TwilioNumberAccount.Prefix(a) + a.Number == from) ?? mine.Find(a => service.Length > 0 && a.MessagingServiceSid == service && form["To"].ToString().StartsWith(TwilioNumberAccount.Prefix(a), StringComparison.Ordinal)) ?? mine[0];
         var call = new TwilioCall(http, account, mine, form);
-        return await faults.AroundAsync(http, account.Name, operation, form["To"].FirstOrDefault(), () => act(call),
+        return await faults.AroundAsync(http, account.Name, operation, call.To, () => act(call),
             (status, _) => TwilioErrors.Answer(status == 429 ? 20429 : 20500));
     }
 
@@ -78,5 +86,8 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
 /// <summary>One authenticated call: the line it most likely means, all lines of its Twilio account, and its form.</summary>
 internal sealed record TwilioCall(HttpContext Http, SandboxAccount Account, IReadOnlyList<SandboxAccount> Mine, IFormCollection Form)
 {
+    /// <summary>To whom, as his phone knows itself.</summary>
+    public string? To => Value("To") is { } to && TwilioNumberAccount.Prefix(Account) is { Length: > 0 } prefix && to.StartsWith(prefix, StringComparison.Ordinal) ? to[prefix.Length..] : Value("To");
+
     public string? Value(string name) => Form[name] is [{ Length: > 0 } value, ..] ? value : null;
 }

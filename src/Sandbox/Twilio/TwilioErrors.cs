@@ -31,6 +31,9 @@ internal static partial class TwilioErrors
         [21617] = "The concatenated message body exceeds the 1600 character limit",
         [21623] = "The number of media files allowed per message is exceeded",
         [21703] = "The Messaging Service does not exist or holds no number",
+        [21655] = "The ContentSid is invalid",
+        [21656] = "The ContentVariables are invalid",
+        [63007] = "No sender of this channel has this 'From' address",
         [63016] = "The message is outside the allowed window; use a template",
     };
 
@@ -83,4 +86,8 @@ internal static partial class TwilioErrors
 
     [GeneratedRegex(@"^(?:\w+:)?\+[1-9]\d{6,14}$")]
     public static partial Regex Telephone();
+
+    /// <summary>A business-scoped id of WhatsApp: a country and up to 128 letters and digits.</summary>
+    [GeneratedRegex(@"^[A-Z]{2}\.[A-Za-z0-9]{1,128}$")]
+    public static partial Regex ScopedId();
 }

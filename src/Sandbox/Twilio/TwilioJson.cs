@@ -30,7 +30,7 @@ internal static class TwilioJson
             ["direction"] = message.IsInbound ? "inbound" : message.Origin == "api" ? "outbound-api" : "outbound-reply",
             ["error_code"] = message.ErrorCode is { } code ? int.Parse(code, CultureInfo.InvariantCulture) : null,
             ["error_message"] = null,
-            ["from"] = message.From,
+            ["from"] = TwilioNumberAccount.Prefix(account) + message.From,
             ["messaging_service_sid"] = message.MessagingServiceSid,
             ["num_media"] = message.Media.Count.ToString(CultureInfo.InvariantCulture),
             ["num_segments"] = message.Status == "accepted" ? "0" : message.Segments.ToString(CultureInfo.InvariantCulture),
@@ -39,7 +39,7 @@ internal static class TwilioJson
             ["sid"] = message.ExternalId,
             ["status"] = message.Status,
             ["subresource_uris"] = new Dictionary<string, string> { ["media"] = $"{path}/Media.json" },
-            ["to"] = message.To,
+            ["to"] = TwilioNumberAccount.Prefix(account) + message.To,
             ["uri"] = $"{path}.json",
         };
     }

@@ -1,20 +1,30 @@
 using System.Globalization;
+using Cea.Sandbox.Accounts;
 using Cea.Sandbox.Faults;
 using Cea.Sandbox.Messages;
 
 namespace Cea.Sandbox.Twilio;
 
 /// <summary>The Messages resource.</summary>
-internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBoard faults, OptOuts optOuts, StatusCallbacks callbacks)
+internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBoard faults, OptOuts optOuts, StatusCallbacks callbacks, TwilioContents contents, TimeProvider clock)
 {
+    private static readonly TimeSpan Window = TimeSpan.FromHours(24);
     private const int UsualPage = 50, LargestPage = 1000, LongestBody = 1600, MostMedia = 10;
 
     public async Task<IResult> CreateAsync(TwilioCall call)
     {
-        var (account, to, body) = (call.Account, call.Value("To"), call.Form["Body"].ToString());
+        var (account, to, body) = (call.Account, call.To, call.Form["Body"].ToString());
         var urls = call.Form["MediaUrl"].OfType<string>().Where(u => u.Length > 0).ToList();
         if (Refusal(call, to, body, urls) is { } refused)
             return TwilioErrors.Answer(refused);
+        var approved = false;
+        if (call.Value("ContentSid") is { } template)
+        {
+            var said = contents.Say(call, template, call.Value("ContentVariables"));
+            if (said.Refused is { } no)
+                return TwilioErrors.Answer(no);
+            (body, approved) = (said.Text!, said.Approved);
+        }
         var later = TwilioErrors.MagicTo(to!) is { } magic && !TwilioErrors.ComesAtOnce(magic) ? magic : (int?)null;
         if (faults.Take(FaultNames.SendError, account.Name, to, "send") is { } fault)
         {
@@ -22,12 +32,14 @@ internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBo
                 return TwilioErrors.Answer(fault.Code ?? 21211);
             later = fault.Code;
         }
+        if (account.Kind == TwilioNumberAccount.WhatsApp)
+            later ??= optOuts.IsBlocked(account.Name, to!) ? 63032 : IsOpen(account, to!) || approved ? null : call.Value("ContentSid") is null ? 63016 : 63040;
 
         var service = call.Value("MessagingServiceSid");
         var message = book.Add(new PlayedMessage
         {
             Account = account.Name, Kind = account.Kind, ExternalId = TwilioJson.NewSid(urls.Count > 0 ? "MM" : "SM"), Direction = PlayedMessage.Outbound, Origin = "api",
-            From = call.Value("From") ?? account.Number!, To = to!, Text = body, Status = service is null ? "queued" : "accepted", Segments = SmsSegments.Count(body),
+            From = account.Number!, To = to!, Text = body, Status = service is null ? "queued" : "accepted", Segments = account.Kind == TwilioNumberAccount.Sms ? SmsSegments.Count(body) : 1,
             MessagingServiceSid = service, StatusCallback = call.Value("StatusCallback"), Media = [.. urls.Select(u => new PlayedMedia("", "", 0, u))],
         });
         var answer = TwilioJson.Message(account, message);
@@ -53,7 +65,7 @@ internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBo
         }
 
         var leftOut = faults.Take(FaultNames.ListMisses, call.Account.Name, null, "list");
-        var found = book.List(m => names.ContainsKey(m.Account) && !m.Deleted && (to.Length == 0 || m.To == to) && (from.Length == 0 || m.From == from)
+        var found = book.List(m => names.ContainsKey(m.Account) && !m.Deleted && (to.Length == 0 || TwilioNumberAccount.Prefix(names[m.Account]) + m.To == to) && (from.Length == 0 || TwilioNumberAccount.Prefix(names[m.Account]) + m.From == from)
             && (on is null || Sent(m).UtcDateTime.Date == on.Value.UtcDateTime.Date) && (since is null || Sent(m) >= since)
             && (until is null || Sent(m) < (until.Value.TimeOfDay == TimeSpan.Zero ? until.Value.AddDays(1) : until.Value))
             && !IsLeftOut(leftOut, m), size + 1, before);
@@ -104,13 +116,17 @@ internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBo
             return sender;
         if (service is not null && call.Mine.All(a => a.MessagingServiceSid != service))
             return 21703;
-        if (from is not null && call.Mine.All(a => a.Number != from))
-            return 21606;
+        if (from is not null && call.Mine.All(a => TwilioNumberAccount.Prefix(a) + a.Number != from))
+            return from.StartsWith("whatsapp:", StringComparison.Ordinal) ? 63007 : 21606;
         if (TwilioErrors.MagicTo(to) is { } magic && TwilioErrors.ComesAtOnce(magic))
             return magic;
-        if (!TwilioErrors.Telephone().IsMatch(to))
+        var whatsApp = call.Account.Kind == TwilioNumberAccount.WhatsApp;
+        if (!(TwilioErrors.Telephone().IsMatch(to) || (whatsApp && TwilioErrors.ScopedId().IsMatch(to))) || whatsApp != call.Value("To")!.StartsWith("whatsapp:", StringComparison.Ordinal))
             return 21211;
-        if (body.Length == 0 && urls.Count == 0)
+        var template = call.Value("ContentSid") is not null;
+        if (template && (body.Length > 0 || urls.Count > 0))
+            return 21656;
+        if (body.Length == 0 && urls.Count == 0 && !template)
             return 21602;
         if (body.Length > LongestBody)
             return 21617;
@@ -118,8 +134,12 @@ internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBo
             return 21623;
         if (call.Value("StatusCallback") is { } callback && (!Uri.TryCreate(callback, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Host.Contains('_', StringComparison.Ordinal)))
             return 21609;
-        return optOuts.IsBlocked(call.Account.Name, to) ? 21610 : null;
+        return !whatsApp && optOuts.IsBlocked(call.Account.Name, to) ? 21610 : null;
     }
+
+    // A day from the person's last message; ours do not lengthen it.
+    private bool IsOpen(SandboxAccount account, string person) =>
+        faults.Take(FaultNames.WindowClosed, account.Name, person) is null && book.List(m => m.Account == account.Name && m.IsInbound && m.From == person, 1) is [var last] && clock.GetUtcNow() - last.At < Window;
 
     // Always the same ones for the same share, so that a second look does not find them.
     private static bool IsLeftOut(Fault? fault, PlayedMessage message) => fault is not null && (message.Id * 2654435761L % 1000) < (fault.Share ?? 1) * 1000;

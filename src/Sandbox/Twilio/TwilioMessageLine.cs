@@ -10,19 +10,21 @@ using Cea.Sandbox.Webhooks;
 
 namespace Cea.Sandbox.Twilio;
 
-/// <summary>SMS to a Twilio number.</summary>
-internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoard faults, TwilioWebhooks webhooks, OptOuts optOuts, StatusCallbacks callbacks, OwnAddress own) : ILine
+/// <summary>SMS to a Twilio number, or WhatsApp to a sender. On WhatsApp the provider answers no keywords, and the person's name and WhatsApp id come along.</summary>
+internal sealed class TwilioMessageLine(string kind, MessageBook book, MediaStore media, FaultBoard faults, TwilioWebhooks webhooks, OptOuts optOuts, StatusCallbacks callbacks, OwnAddress own) : ILine
 {
-    public string Kind => TwilioSmsAccount.Name;
+    public string Kind => kind;
+
+    private bool IsSms => kind == TwilioNumberAccount.Sms;
 
     public async Task<InboundResult> ReceiveAsync(SandboxAccount account, InboundMessage message, CancellationToken ct)
     {
         if (message.From.Length == 0)
             throw new ControlException("from is needed");
         if (message.EditOf is not null)
-            throw new ControlException("an SMS cannot be edited");
+            throw new ControlException("such a message cannot be edited");
         var held = Keep(account, message);
-        var keyword = optOuts.Apply(account.Name, message.From, message.Text);
+        var keyword = IsSms ? optOuts.Apply(account.Name, message.From, message.Text) : null;
         if (account.WebhookUrl is not { } url)
             return new InboundResult(held.Id, held.ExternalId, null, "the account has no webhook", 0);
 
@@ -55,7 +57,7 @@ internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoa
         return new InboundResult(held.Id, held.ExternalId, answer.Status, answer.Error, attempts);
     }
 
-    public Task<InboundResult> PressAsync(SandboxAccount account, ButtonPress press, CancellationToken ct) => throw new ControlException("an SMS has no buttons");
+    public Task<InboundResult> PressAsync(SandboxAccount account, ButtonPress press, CancellationToken ct) => throw new ControlException("no buttons here: send what a button sends as extra fields, ButtonText and ButtonPayload");
 
     public Task BlockAsync(SandboxAccount account, string from, bool blocked, CancellationToken ct)
     {
@@ -76,7 +78,7 @@ internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoa
         var held = book.Add(new PlayedMessage
         {
             Account = account.Name, Kind = account.Kind, ExternalId = message.MessageSid ?? TwilioJson.NewSid(files.Count > 0 ? "MM" : "SM"), Direction = PlayedMessage.Inbound, Origin = "received",
-            From = message.From, To = account.Number!, Text = message.Text, Status = "received", Segments = SmsSegments.Count(message.Text), Media = files, MessagingServiceSid = account.MessagingServiceSid,
+            From = message.From, To = account.Number!, Text = message.Text, Status = "received", Segments = Segments(message.Text), Media = files, MessagingServiceSid = account.MessagingServiceSid,
         });
         return book.Change(held.Id, m => m with { SentAt = m.SentAt ?? m.At }) ?? held;
     }
@@ -84,14 +86,17 @@ internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoa
     private List<KeyValuePair<string, string>> Form(SandboxAccount account, InboundMessage message, PlayedMessage held, string? optOut)
     {
         var form = new List<KeyValuePair<string, string>>();
-        foreach (var side in new[] { "To", "From" })
+        var prefix = TwilioNumberAccount.Prefix(account);
+        foreach (var side in IsSms ? new[] { "To", "From" } : [])
             form.AddRange(new[] { "Country", "State", "City", "Zip" }.Select(part => new KeyValuePair<string, string>(side + part, "")));
         form.AddRange(
         [
             new("SmsMessageSid", held.ExternalId), new("SmsSid", held.ExternalId), new("MessageSid", held.ExternalId), new("AccountSid", account.AccountSid!), new("SmsStatus", "received"),
-            new("ApiVersion", TwilioJson.Version), new("From", held.From), new("To", held.To), new("Body", message.Text),
+            new("ApiVersion", TwilioJson.Version), new("From", prefix + held.From), new("To", prefix + held.To), new("Body", message.Text),
             new("NumSegments", held.Segments.ToString(CultureInfo.InvariantCulture)), new("NumMedia", held.Media.Count.ToString(CultureInfo.InvariantCulture)),
         ]);
+        if (!IsSms)
+            form.AddRange([new("ProfileName", message.Name ?? "Phone"), new("WaId", held.From.TrimStart('+')), new("MessageType", held.Media.Count == 0 ? "text" : held.Media[0].ContentType.Split('/')[0])]);
         if (account.MessagingServiceSid is { } service)
         {
             form.Add(new("MessagingServiceSid", service));
@@ -116,10 +121,12 @@ internal sealed class TwilioSmsLine(MessageBook book, MediaStore media, FaultBoa
         var said = book.Add(new PlayedMessage
         {
             Account = account.Name, Kind = account.Kind, ExternalId = TwilioJson.NewSid("SM"), Direction = PlayedMessage.Outbound, Origin = origin, From = account.Number!, To = to, Text = text,
-            Status = origin == "provider" ? "delivered" : "queued", Segments = SmsSegments.Count(text), StatusCallback = callback,
+            Status = origin == "provider" ? "delivered" : "queued", Segments = Segments(text), StatusCallback = callback,
         });
         return origin == "provider" ? book.Change(said.Id, m => m with { SentAt = m.At }) ?? said : said;
     }
+
+    private int Segments(string text) => IsSms ? SmsSegments.Count(text) : 1;
 
     // <Message> in a webhook's answer is sent to who wrote.
     private static List<(string Text, string? Callback)> Replies(WebhookAnswer answer)
