@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
 using Cea.Channels.Api;
+using Cea.Channels.Http;
 using Cea.Channels.Telegram;
 using Cea.Channels.TwilioSms;
 using Cea.Channels.TwilioVoice;
+using Cea.Channels.TwilioWhatsApp;
 using Cea.Feedback.Intake;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,6 +17,7 @@ public static class ChannelRegistration
     {
         services.AddSingleton<IChannel, TwilioSmsChannel>();
         services.AddSingleton<IChannel, TwilioVoiceChannel>();
+        services.AddSingleton<IChannel, TwilioWhatsAppChannel>();
         services.AddSingleton<IChannel, TelegramChannel>();
         services.AddSingleton<IChannel, ApiChannel>();
 
@@ -22,6 +25,10 @@ public static class ChannelRegistration
         services.AddHttpClient(ChannelKinds.HttpClient, client => client.Timeout = ChannelKinds.SendLimit)
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(5) })
             .RemoveAllLoggers(); // its own lines would carry addresses and tokens
+        foreach (var (name, loopback) in new[] { (MediaClient.Public, false), (MediaClient.Loopback, true) })
+        {
+            services.AddHttpClient(name, client => client.Timeout = MediaClient.Limit).ConfigurePrimaryHttpMessageHandler(() => MediaClient.Handler(loopback)).RemoveAllLoggers();
+        }
         return services;
     }
 }

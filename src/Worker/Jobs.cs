@@ -1,5 +1,6 @@
 using Cea.Feedback.Intake;
 using Cea.Feedback.Items;
+using Cea.Feedback.Media;
 using Cea.Feedback.People;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Standards;
@@ -7,6 +8,7 @@ using Cea.Feedback.Storage;
 using Cea.Feedback.Trends;
 using Cea.Worker.Intake;
 using Cea.Worker.Items;
+using Cea.Worker.Media;
 using Cea.Worker.People;
 using Cea.Worker.Replies;
 using Cea.Worker.Standards;
@@ -30,11 +32,15 @@ public static class Jobs
         services.AddSingleton<CountFolder>();
         services.AddSingleton<CatchUp>();
         services.AddSingleton<Reconcile>();
+        services.AddSingleton<TemplateSync>();
+        services.AddSingleton<VirusScan>();
+        services.AddSingleton<MediaFetching>();
 
         // Rounds: woken when there is work.
         services.AddHostedService<TriageMessages>();
         services.AddHostedService<SendOutbox>();
         services.AddHostedService<CatchUpAfterOutage>();
+        services.AddHostedService<FetchMedia>();
 
         services.AddQuartz(quartz =>
         {
@@ -44,6 +50,7 @@ public static class Jobs
             Every<CatchUpWithProviders>(quartz, TimeSpan.FromMinutes(5));
             Every<FoldCounts>(quartz, TimeSpan.FromSeconds(15));
             Every<ReconcileSendings>(quartz, TimeSpan.FromMinutes(1));
+            Every<SyncTemplates>(quartz, TimeSpan.FromSeconds(10));
             Every<PurgePersonalData>(quartz, TimeSpan.FromMinutes(10));
 
             quartz.ConfigureScheduler(o =>

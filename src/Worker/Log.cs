@@ -32,6 +32,9 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Error, "An item of circle {CircleId} is overdue at step {Step} and nobody is on call")]
     public static partial void NobodyOnCall(ILogger logger, short circleId, string step);
 
-    [LoggerMessage(10, LogLevel.Information, "Retention: {Addresses} addresses, {RawCalls} raw calls, {Anonymised} items")]
-    public static partial void Retained(ILogger logger, int addresses, int rawCalls, int anonymised);
+    [LoggerMessage(10, LogLevel.Information, "Retention: {Addresses} addresses, {RawCalls} raw calls, {Anonymised} items, {Files} files")]
+    public static partial void Retained(ILogger logger, int addresses, int rawCalls, int anonymised, int files);
+
+    [LoggerMessage(11, LogLevel.Information, "{Count} templates changed their state")]
+    public static partial void TemplatesChanged(ILogger logger, int count);
 }

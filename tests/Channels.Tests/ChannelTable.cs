@@ -98,7 +98,7 @@ public static class Told
         [
             $"message {m.ExternalId} from {Address(m.From)} \"{m.Text.Value}\"", Some("edits", m.Edits), Some("hint", m.LanguageHint), Some("answered", m.AnsweredByProvider),
             Some("in", m.StatedLanguage), Some("call", m.Call), m.Acknowledged ? "acknowledged" : "", .. m.Fields.Select(f => $"{f.Key}={f.Value}"),
-            .. m.Media.Select(f => $"media {f.Reference}|{f.ContentType}|{f.Bytes}|{f.Kind}"),
+            .. m.Media.Select(f => $"media {f.Reference}|{f.ContentType}|{f.Bytes}|{f.Kind}" + (f.Limit is { } most ? $", more than {most}" : "")),
         ],
         CallReported c => [$"call {c.Call} {c.Stage} from {Address(c.From)} known as {c.ExternalId.Replace(' ', '/')}"],
         DeliveryReported d => [$"status {d.Status}={d.State} of {d.ProviderId} known as {d.ExternalId.Replace(' ', '/')}", Some("ours", d.OutboxId?.ToString()), Some("code", d.ErrorCode), Some("failure", d.Failure)],

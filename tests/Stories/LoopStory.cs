@@ -6,7 +6,7 @@ using Cea.Testing;
 namespace Cea.Stories;
 
 /// <summary>
-/// All the way round, through the front doors: a person writes, is acknowledged, the item is decided, answered, delivered, resolved, told, asked, and a "no" opens it again. By SMS
+/// All the way round, through the front doors: a person writes, is acknowledged, the item is decided, answered, delivered, resolved, told, asked, and a "no" opens it again. By SMS, by WhatsApp
 /// and by Telegram, with the sandbox as provider and the real executable on a real database.
 /// </summary>
 public sealed class LoopStory(Stage stage) : IClassFixture<Stage>
@@ -18,7 +18,7 @@ public sealed class LoopStory(Stage stage) : IClassFixture<Stage>
     private readonly HostProcess _host = stage.Host;
 
     [Theory]
-    [InlineData("sms", "+50255501234"), InlineData("bot", "5550001234")]
+    [InlineData("sms", "+50255501234"), InlineData("bot", "5550001234"), InlineData("wa", "+50255505678"), InlineData("wa", "US.13491208655302741918")]
     public async Task All_the_way_round(string account, string person)
     {
         (await SayAsync(account, person, "Por favor abran mas temprano, salgo de trabajar y ya cerraron")).ShouldBe(200);
@@ -36,7 +36,7 @@ public sealed class LoopStory(Stage stage) : IClassFixture<Stage>
         await _lead.DoAsync(item, "reply", new() { ["text"] = "Gracias. Lo vemos esta semana.", ["client_id"] = click });
         await _lead.DoAsync(item, "reply", new() { ["text"] = "Gracias. Lo vemos esta semana.", ["client_id"] = click });
         (await SentAsync(account, person, 2))[1].ShouldBe("Gracias. Lo vemos esta semana.");
-        var reached = account == "sms" ? "delivered" : "sent";
+        var reached = account switch { "sms" => "delivered", "wa" => "read", _ => "sent" };
         await UntilAsync(() => database.ScalarAsync<bool>("select exists (select 1 from outbox where item_id = $1 and purpose = 'reply' and state = $2)", item, reached), "the reply's state");
         (await database.ScalarAsync<long>("select count(*) from outbox where item_id = $1 and purpose = 'reply'", item)).ShouldBe(1);
 

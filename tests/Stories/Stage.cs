@@ -42,16 +42,18 @@ public sealed class Stage : IAsyncLifetime
         foreach (var (name, value) in new[]
         {
             ("sms__Kind", "twilio-sms"), ("sms__AccountSid", "AC00000000000000000000000000000009"), ("sms__AuthToken", "story-token"), ("sms__From", "+15550100009"), ("sms__ApiBaseUrl", sandboxUrl),
+            ("wa__Kind", "twilio-whatsapp"), ("wa__AccountSid", "AC00000000000000000000000000000008"), ("wa__AuthToken", "story-whatsapp-token"), ("wa__From", "+15550100008"), ("wa__ApiBaseUrl", sandboxUrl),
             ("helpline__Kind", "twilio-voice"), ("helpline__AccountSid", "AC00000000000000000000000000000009"), ("helpline__AuthToken", "story-token"), ("helpline__From", "+15550100009"), ("helpline__ApiBaseUrl", sandboxUrl),
             ("helpline__Languages", "es,en,fr"), ("bot__Kind", "telegram"), ("bot__BotToken", "100009:story-bot-token-00000000000000000000"), ("bot__WebhookSecret", "story-secret"), ("bot__ApiBaseUrl", sandboxUrl),
         })
             environment[$"Channels__{name}"] = value;
 
-        _sandbox = SandboxServer.Build(["--urls", sandboxUrl, $"--Sandbox:CeaBaseUrl=http://127.0.0.1:{hostPort}", "--Sandbox:StatusDelayMs=50",
+        _sandbox = SandboxServer.Build(["--urls", sandboxUrl, $"--Sandbox:CeaBaseUrl=http://127.0.0.1:{hostPort}", "--Sandbox:StatusDelayMs=50", "--Sandbox:ApprovalDelayMs=50",
             "--Sandbox:Accounts:0:Name=sms", "--Sandbox:Accounts:0:Kind=twilio-sms", "--Sandbox:Accounts:0:AccountSid=AC00000000000000000000000000000009", "--Sandbox:Accounts:0:AuthToken=story-token", "--Sandbox:Accounts:0:Number=+15550100009",
             "--Sandbox:Accounts:1:Name=bot", "--Sandbox:Accounts:1:Kind=telegram", "--Sandbox:Accounts:1:BotToken=100009:story-bot-token-00000000000000000000", "--Sandbox:Accounts:1:WebhookSecret=story-secret",
             "--Sandbox:Accounts:2:Name=helpline", "--Sandbox:Accounts:2:Kind=twilio-voice", "--Sandbox:Accounts:2:AccountSid=AC00000000000000000000000000000009", "--Sandbox:Accounts:2:AuthToken=story-token", "--Sandbox:Accounts:2:Number=+15550100009",
-            $"--Sandbox:Accounts:1:WebhookUrl=http://127.0.0.1:{hostPort}/c/telegram/bot/receive"]);
+            $"--Sandbox:Accounts:1:WebhookUrl=http://127.0.0.1:{hostPort}/c/telegram/bot/receive",
+            "--Sandbox:Accounts:3:Name=wa", "--Sandbox:Accounts:3:Kind=twilio-whatsapp", "--Sandbox:Accounts:3:AccountSid=AC00000000000000000000000000000008", "--Sandbox:Accounts:3:AuthToken=story-whatsapp-token", "--Sandbox:Accounts:3:Number=+15550100008"]);
         Environment = environment;
         await _sandbox.StartAsync();
         Control = Clients.New(new Uri(sandboxUrl));

@@ -24,6 +24,9 @@ public sealed class OfficerAtWork(Uri url) : IDisposable
     /// <summary>Whatever the address answers, decoded.</summary>
     public async Task<string> AnyAsync(string path) => WebUtility.HtmlDecode(await (await _http.GetAsync(new Uri(path, UriKind.Relative))).Content.ReadAsStringAsync());
 
+    /// <summary>Whatever the address answers, as it came.</summary>
+    public Task<HttpResponseMessage> FetchAsync(string path) => _http.GetAsync(new Uri(path, UriKind.Relative));
+
     public async Task<HttpStatusCode> StatusOfAsync(string path) => (await _http.GetAsync(new Uri(path, UriKind.Relative))).StatusCode;
 
     /// <summary>Posts a form that stands on a page; a fresh click id unless one is given.</summary>

@@ -29,7 +29,9 @@ internal static class FeedbackApi
         api.MapGet("", ListAsync);
         api.MapGet("/{id:guid}", OneAsync);
         api.MapPost("/{id:guid}/replies", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
-            Results.Accepted(null, new { id = await mediator.Send(new ReplyToItem(id, new PersonalText(Text(body, "text") ?? ""), body.TryGetProperty("closes", out var c) && c.ValueKind == JsonValueKind.True, Client(body))) })));
+            Results.Accepted(null, new { id = await mediator.Send(body.TryGetProperty("template", out var t) && t.ValueKind == JsonValueKind.Number && t.TryGetInt32(out var template)
+                ? new ReplyWithTemplate(id, template, [.. Texts(body, "values").Select(v => new PersonalText(v))], body.TryGetProperty("closes", out var tc) && tc.ValueKind == JsonValueKind.True, Client(body))
+                : (IRequest<Guid>)new ReplyToItem(id, new PersonalText(Text(body, "text") ?? ""), body.TryGetProperty("closes", out var c) && c.ValueKind == JsonValueKind.True, Client(body))) })));
         api.MapPost("/{id:guid}/codes", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
         {
             await mediator.Send(new CorrectCodes(id, Text(body, "type") ?? "", Texts(body, "topics"), Text(body, "urgency") ?? "", Text(body, "third"), Client(body)));
@@ -169,7 +171,8 @@ internal static class FeedbackApi
                 confirmed = i.ConfirmedAt is null ? null : new { type = i.ConfirmedType, topics = i.ConfirmedTopics, urgency = i.ConfirmedUrgency, at = i.ConfirmedAt },
             },
             team = v.Team, assignee = v.Assignee, standards = new { seen_by = Due("seen"), answer_by = Due("answer"), close_by = Due("close") }, resolved_at = i.ResolvedAt, loop_closed_at = i.LoopClosedAt,
-            messages = v.Timeline.Where(m => m.MessageId is not null && m.Detail is "in" or "out").Select(m => new { id = m.MessageId, direction = m.Detail, text = m.Text, at = m.At, status = m.Delivery?.State ?? (m.Detail == "in" ? "received" : "recorded") }),
+            reply_window = v.Window is null ? null : new { closes_at = v.Window.ClosesAt, open = v.Window.Open, templates = v.Templates.Select(t => new { id = t.Id, name = t.Name, lang = t.Lang, body = t.Body, asked = t.Asked }) },
+            messages = v.Timeline.Where(m => m.MessageId is not null && m.Detail is "in" or "out").Select(m => new { id = m.MessageId, direction = m.Detail, text = m.Text, at = m.At, status = m.Delivery?.State ?? (m.Detail == "in" ? "received" : "recorded"), media = m.Files.Select(f => new { id = f.Id, state = f.State, type = f.ContentType, bytes = f.Bytes }) }),
         };
     }
 

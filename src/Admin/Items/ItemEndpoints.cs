@@ -4,6 +4,7 @@ using Cea.Admin.Shell;
 using Cea.Feedback;
 using Cea.Feedback.Coding;
 using Cea.Feedback.Items;
+using Cea.Feedback.Media;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
 using Cea.Feedback.Replies;
@@ -23,6 +24,7 @@ internal static class ItemEndpoints
         routes.MapGet("/", () => Results.Redirect("/items"));
         var item = routes.MapGroup("/items/{id:guid}");
         Post(item, "reply", (id, form, key, _) => new ReplyToItem(id, new PersonalText(form["text"].ToString()), form["closes"] == "1", key));
+        Post(item, "template", (id, form, key, _) => new ReplyWithTemplate(id, Number(form["template"]) ?? 0, [.. form["value"].Select(v => new PersonalText(v ?? ""))], form["closes"] == "1", key));
         Post(item, "note", (id, form, key, _) => new AddNote(id, new PersonalText(form["text"].ToString()), key));
         Post(item, "transcript", (id, form, key, _) => new TypeTranscript(id, Guid.TryParse(form["message"], out var message) ? message : Guid.Empty, new PersonalText(form["text"].ToString()), key), mayVanish: true);
         Post(item, "called", (id, form, key, _) => new RecordCallBack(id, form["result"].ToString(), new PersonalText(form["text"].ToString()), key));
@@ -42,6 +44,14 @@ internal static class ItemEndpoints
             return Results.Redirect($"/items/{id}?done=1");
         });
         item.MapPost("/reveal", RevealAsync);
+        Post(item, "media", (id, form, key, _) => new RetryMedia(id, Guid.TryParse(form["media"], out var media) ? media : Guid.Empty, key));
+        item.MapGet("/media/{file:guid}", async (Guid id, Guid file, HttpContext context, IMediator mediator) =>
+        {
+            var opened = await mediator.Send(new OpenMedia(id, file), context.RequestAborted);
+            // Whatever a file is, it never runs or shows as a part of this site: it is saved.
+            context.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
+            return Results.File(opened.Content, opened.ContentType, opened.FileName);
+        });
     }
 
     private static void Post<T>(RouteGroupBuilder group, string name, Func<Guid, IFormCollection, Guid, Officer, IRequest<T>> use, bool mayVanish = false) =>

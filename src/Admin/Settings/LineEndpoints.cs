@@ -3,6 +3,7 @@ using Cea.Admin.Shell;
 using Cea.Feedback;
 using Cea.Feedback.Coding;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Replies;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -30,6 +31,8 @@ internal static class LineEndpoints
             state.Checked = (id, await context.RequestServices.GetRequiredService<AccountCheck>().RunAsync(id, context.RequestAborted));
             return Posts.Page(context, "/settings/accounts");
         });
+        Posts.Map(routes, "/settings/templates", "save", (form, key) => new SaveTemplate(form["account"].ToString(), form["name"].ToString().Trim(), form["lang"].ToString(), form["purpose"].ToString(), form["category"].ToString(), form["body"].ToString().ReplaceLineEndings("\n"),
+            form["places"].ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), key));
         Posts.Map(routes, "/settings/dead-letters", "retry", (form, key) => new RetryDeadLetter(Guid.TryParse(form["id"], out var id) ? id : Guid.Empty, key));
         Posts.MapPage(routes, "/settings/codebook", "save", async (context, form, mediator, _) =>
         {

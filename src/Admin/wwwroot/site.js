@@ -3,12 +3,23 @@
   'use strict';
   // Lists that follow what happens: one stream a page, closed while the tab is hidden.
   let stream = null, pending = false;
+  const typed = part => [...part.querySelectorAll('textarea, input[type=text], input:not([type])')].some(f => f.value !== f.defaultValue);
+  const renew = part => htmx.ajax('GET', part.dataset.live, { target: '#' + part.id, select: '#' + part.id, swap: 'outerHTML' });
   const refresh = () => {
-    const list = document.querySelector('[data-live]');
-    if (!list || !window.htmx) return;
-    if (list.contains(document.activeElement)) { pending = true; return; } // never takes the focus away
+    if (!window.htmx) return;
     pending = false;
-    htmx.ajax('GET', list.dataset.live, { target: '#' + list.id, select: '#' + list.id, swap: 'outerHTML' });
+    for (const part of document.querySelectorAll('[data-live]')) {
+      if (part.contains(document.activeElement) || typed(part)) pending = true; // never takes the focus or what was typed away
+      else renew(part);
+    }
+  };
+  // What ends at a time (a window for free text) is asked for again when it is over.
+  let ending = 0;
+  const end = () => {
+    clearTimeout(ending);
+    const part = document.querySelector('[data-until]');
+    const left = part ? Number(part.dataset.until) * 1000 - 60000 - Date.now() : 0;
+    if (part && left > -60000 && left < 2 ** 31) ending = setTimeout(refresh, Math.max(left, 1000));
   };
   const open = () => {
     if (stream || document.hidden || !document.querySelector('[data-live]')) return;
@@ -18,9 +29,9 @@
   const close = () => { if (stream) { stream.close(); stream = null; } };
   document.addEventListener('visibilitychange', () => { if (document.hidden) { close(); } else { open(); refresh(); } });
   document.addEventListener('focusout', () => { if (pending) setTimeout(() => { if (pending) refresh(); }, 200); });
-  document.addEventListener('htmx:load', () => { if (document.querySelector('[data-live]')) { open(); } else { close(); } });
+  document.addEventListener('htmx:load', () => { if (document.querySelector('[data-live]')) { open(); } else { close(); } end(); });
   window.addEventListener('pagehide', close);
-  document.addEventListener('DOMContentLoaded', open);
+  document.addEventListener('DOMContentLoaded', () => { open(); end(); });
 
   // SMS segments while typing (3GPP TS 23.038).
   const basic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà", extended = '^{}\\[~]|€\f';

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Cea.Channels.Http;
 using Cea.Channels.Twilio;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Replies;
@@ -12,6 +13,7 @@ namespace Cea.Channels.Telegram;
 internal sealed class TelegramApi(IHttpClientFactory http)
 {
     public const string DefaultBase = "https://api.telegram.org";
+    private readonly MediaClient _media = new(http);
 
     public async Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct)
     {
@@ -54,6 +56,40 @@ internal sealed class TelegramApi(IHttpClientFactory http)
             return null;
         using var json = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
         return json.RootElement.TryGetProperty("result", out var result) ? result.Clone() : null;
+    }
+
+    /// <summary>A file by its id: Telegram says where it lies, which changes with every hour.</summary>
+    public async Task<MediaFetched> FetchAsync(string fileId, ChannelAccount account, long most, CancellationToken ct)
+    {
+        string path;
+        try
+        {
+            using var answer = await PostAsync(account, "getFile", new { file_id = fileId }, ct);
+            var json = await TwilioRest.ReadAsync(answer, ct) ?? default;
+            if (answer.StatusCode == HttpStatusCode.BadRequest)
+            {
+                var description = TelegramChannel.Text(json, "description") ?? "";
+                return description.Contains("too big", StringComparison.OrdinalIgnoreCase) ? MediaFetched.TooLarge()
+                    : description.Contains("temporarily", StringComparison.OrdinalIgnoreCase) ? MediaFetched.Later("http_400") : MediaFetched.Never("no_such_file");
+            }
+            if (!answer.IsSuccessStatusCode)
+                return MediaFetched.Later($"http_{(int)answer.StatusCode}");
+            if (TelegramChannel.Within(json, "result") is not { } result || TelegramChannel.Text(result, "file_path") is not { Length: > 0 and < 1000 } given)
+                return MediaFetched.Later("no_path");
+            path = given;
+        }
+        catch (HttpRequestException)
+        {
+            return MediaFetched.Later("network");
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return MediaFetched.Later("timeout");
+        }
+        // The token stands in the address: it must stay below the bot's own.
+        var home = $"{(account["ApiBaseUrl"] ?? DefaultBase).TrimEnd('/')}/file/bot{account["BotToken"]}/";
+        return Uri.TryCreate(home + path, UriKind.Absolute, out var url) && url.AbsoluteUri.StartsWith(home, StringComparison.Ordinal) && !url.AbsolutePath.Contains('%', StringComparison.Ordinal)
+            ? await _media.GetAsync(url, null, most, _ => false, ct) : MediaFetched.Never("not_the_providers");
     }
 
     private Task<HttpResponseMessage> PostAsync(ChannelAccount account, string method, object body, CancellationToken ct) =>

@@ -9,9 +9,12 @@ using Cea.Feedback.Replies;
 namespace Cea.Channels.Telegram;
 
 /// <summary>A Telegram bot's private chats, both ways. The header's secret is the only proof that Telegram is calling.</summary>
-public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecksAccount
+public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetchesMedia, IChecksAccount
 {
     public const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token", Space = "telegram";
+
+    /// <summary>Telegram gives no larger file to a bot.</summary>
+    public const long MostBytes = 20_000_000;
     private readonly TelegramApi _api = new(http);
 
     public string Kind => "telegram";
@@ -49,6 +52,8 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecks
     public WebhookAnswer Answer(WebhookCall call, ChannelAccount account, IReadOnlyList<Receipt> receipts, IntakeSnapshot snapshot) => WebhookAnswer.Empty();
 
     public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => _api.SendAsync(message, account, ct);
+
+    public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _api.FetchAsync(reference, account, Math.Min(most, MostBytes), ct);
 
     public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {
@@ -90,6 +95,9 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecks
             return WebhookOutcome.Ignored("not a private chat");
         var text = Text(message, "text") ?? Text(message, "caption") ?? "";
         var media = Media(message).ToList();
+        if (Within(message, "location") is { } spot && spot.TryGetProperty("latitude", out var north) && spot.TryGetProperty("longitude", out var east) && north.ValueKind == JsonValueKind.Number && east.ValueKind == JsonValueKind.Number
+            && CoarsePlace.Told(north.GetDouble(), east.GetDouble()) is { } place)
+            text = text.Length == 0 ? place : $"{text}\n{place}";
         if (text.Length == 0 && media.Count == 0 && !message.TryGetProperty("location", out _) && !message.TryGetProperty("sticker", out _) && !message.TryGetProperty("contact", out _))
             return WebhookOutcome.Ignored("a service message");
         var at = Date(message, edits is null ? "date" : "edit_date");
@@ -124,7 +132,7 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IChecks
     }
 
     private static ReceivedMedia File(JsonElement file, string kind, string? type) =>
-        new(Text(file, "file_id") ?? "", Text(file, "mime_type") ?? type, Number(file, "file_size"), kind);
+        new(Text(file, "file_id") ?? "", Text(file, "mime_type") ?? type, Number(file, "file_size"), kind) { Limit = Number(file, "file_size") > MostBytes ? MostBytes : null };
 
     private static string Id(JsonElement message) =>
         $"{message.GetProperty("chat").GetProperty("id").GetInt64()}:{message.GetProperty("message_id").GetInt64()}"; // message ids are unique within their chat only

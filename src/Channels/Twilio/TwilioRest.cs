@@ -92,9 +92,12 @@ internal sealed class TwilioRest(IHttpClientFactory http)
     /// <summary>The auth tokens that count, the newest first. An empty one would let anybody sign.</summary>
     internal static string[] Tokens(ChannelAccount account) => (account["AuthToken"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private static HttpRequestMessage Request(ChannelAccount account, HttpMethod method, string path)
+    private static HttpRequestMessage Request(ChannelAccount account, HttpMethod method, string path) => Signed(account, method, (account["ApiBaseUrl"] ?? DefaultBase).TrimEnd('/') + path);
+
+    /// <summary>A request with the account's credentials: for Twilio's own hosts only.</summary>
+    internal static HttpRequestMessage Signed(ChannelAccount account, HttpMethod method, string url)
     {
-        var request = new HttpRequestMessage(method, (account["ApiBaseUrl"] ?? DefaultBase).TrimEnd('/') + path);
+        var request = new HttpRequestMessage(method, url);
         var user = $"{account["AccountSid"]}:{Tokens(account).FirstOrDefault()}";
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(user)));
         return request;

@@ -10,12 +10,13 @@ namespace Cea.Channels.TwilioVoice;
 /// A helpline through Twilio's Programmable Voice: choose a language, leave a message, ask to be called back, be put through. Nothing is said by machine to who is
 /// called: whoever lifts the receiver may be somebody else. Officers call back.
 /// </summary>
-public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IDeletesMedia
+public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IFetchesMedia, IDeletesMedia
 {
     internal const string CallBack = " callback";
     private const int UsualLongest = 180;
 
     private readonly TwilioRest _rest = new(http);
+    private readonly TwilioMedia _media = new(http);
 
     public string Kind => "twilio-voice";
 
@@ -88,6 +89,8 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
             wrong.Add($"the number's call status address at Twilio is another one, so that who hangs up early is not counted; set it to {account.PublicUrl}/status{Traits.WebhookSuffix}");
         return wrong;
     }
+
+    public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _media.FetchAsync(reference, account, most, ct);
 
     public async Task<bool> DeleteMediaAsync(string reference, ChannelAccount account, CancellationToken ct)
     {

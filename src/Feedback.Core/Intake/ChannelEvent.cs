@@ -55,7 +55,11 @@ public sealed record MessageReceived : ChannelEvent
 }
 
 /// <summary>A photo, voice note or file, to be fetched later. Reference is the provider's URL or file id.</summary>
-public sealed record ReceivedMedia(string Reference, string? ContentType, long? Bytes, string? Kind);
+public sealed record ReceivedMedia(string Reference, string? ContentType, long? Bytes, string? Kind)
+{
+    /// <summary>Set when it is too large for the provider to give it to us: the most that it gives, in bytes. The person is told.</summary>
+    public long? Limit { get; init; }
+}
 
 /// <summary>What became of a message that we sent.</summary>
 public sealed record DeliveryReported : ChannelEvent

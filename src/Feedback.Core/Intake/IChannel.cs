@@ -61,6 +61,23 @@ public interface IDeletesMedia
     Task<bool> DeleteMediaAsync(string reference, ChannelAccount account, CancellationToken ct);
 }
 
+/// <summary>A channel on which a text outside the window must be a template that the provider has approved.</summary>
+public interface IHasTemplates
+{
+    /// <summary>What the provider holds for this account; states of approval are asked for one by one.</summary>
+    IAsyncEnumerable<ProviderTemplate> ListTemplatesAsync(ChannelAccount account, CancellationToken ct);
+
+    /// <summary>Creates it. Has no idempotency at the provider: whoever was interrupted looks at the list for its name first.</summary>
+    /// <exception cref="HttpRequestException">The provider refused or is away.</exception>
+    Task<string> CreateTemplateAsync(TemplateDraft draft, ChannelAccount account, CancellationToken ct);
+
+    /// <summary>Asks for approval; asking twice does no harm.</summary>
+    Task<TemplateApproval> SubmitTemplateAsync(string externalId, TemplateDraft draft, ChannelAccount account, CancellationToken ct);
+
+    /// <summary>Null: the provider does not have it any more.</summary>
+    Task<TemplateApproval?> ReadTemplateAsync(string externalId, ChannelAccount account, CancellationToken ct);
+}
+
 public sealed record SentLookup(bool Found, string? ExternalId, string? Status);
 
 /// <summary>What a kind of line can do. Rates are messages a second.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Officers;
+using Cea.Feedback.Replies;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
@@ -11,13 +12,36 @@ namespace Cea.Feedback.Items;
 
 /// <summary>Everything about one item that its officer may see.</summary>
 public sealed record ItemView(Item Item, string Team, string? Assignee, string? ServicePoint, string? TimeZone, IReadOnlyList<TimelineEntry> Timeline, IReadOnlyList<ClockRow> Clocks, Reading Why, string Circle, int SameNumber, bool CanReply,
-    bool MustRecordSafeContact, IReadOnlyList<(int Id, string Name)> Teams, IReadOnlyList<(int Id, string Name)> Assignable, int? MaxLength, bool CountsSegments, bool? SurveySolved, bool CanCall);
+    bool MustRecordSafeContact, IReadOnlyList<(int Id, string Name)> Teams, IReadOnlyList<(int Id, string Name)> Assignable, int? MaxLength, bool CountsSegments, bool? SurveySolved, bool CanCall)
+{
+    /// <summary>Until when free text may be sent; null: at any time.</summary>
+    public ReplyWindow? Window { get; init; }
+
+    /// <summary>Its files may show violence: they stay covered until somebody opens them on purpose (S20).</summary>
+    public bool Covered => Item.Sensitivity > 0 || Item.CircleId != 0 || Item.Topics.Any(Violent.Contains);
+
+    private static readonly HashSet<string> Violent = ["protection_violence", "sea_staff_abuse", "safety_security", "child_protection"];
+
+    /// <summary>The approved templates of this line for an answer, those in the item's language first. Only where there is a window.</summary>
+    public IReadOnlyList<TemplateChoice> Templates { get; init; } = [];
+}
+
+/// <summary>A template that may answer: its text, and what the officer is asked for.</summary>
+public sealed record TemplateChoice(int Id, string Name, string Lang, string Body, IReadOnlyList<string> Asked);
 
 /// <summary>One thing that happened: a message in or out, a note, an event, a change of codes.</summary>
 public sealed record TimelineEntry(Guid? MessageId, DateTimeOffset At, string Kind, string? Text, bool SealedToOthers, string? Lang, string? Author, bool Replaced, Delivery? Delivery, string? Detail)
 {
     /// <summary>Of a transcript: the message that was heard.</summary>
     public Guid? Of { get; init; }
+    public IReadOnlyList<FileShown> Files { get; init; } = [];
+}
+
+/// <summary>A file of a message: how far it got, and whether its officer holds a key to it. Never its content.</summary>
+public sealed record FileShown(Guid Id, string? Kind, string State, string? ContentType, long? Bytes, bool SealedToOthers)
+{
+    /// <summary>Sound, or a picture with sound: somebody can type what is heard.</summary>
+    public bool MayBeHeard => (ContentType ?? "").Split('/')[0] is "audio" or "video" || (ContentType is null && Kind is "voice" or "audio" or "video" or "video_note" or null);
 }
 
 /// <summary>How far a message of ours got.</summary>
@@ -30,7 +54,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
 {
     public Right Needs => Right.ReadItems;
 
-    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds) : IRequestHandler<ItemDetail, ItemView>
+    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets) : IRequestHandler<ItemDetail, ItemView>
     {
         public async Task<ItemView> Handle(ItemDetail request, CancellationToken ct)
         {
@@ -47,6 +71,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             var assignable = await db.Database.SqlQuery<AssignableRow>($"""
                 select o.id as "Id", o.display_name as "Name" from officer o join officer_access x on x.officer_id = o.id where o.active and {item.AudienceId} = any (x.audiences) and o.password_hash is not null order by 2
                 """).ToListAsync(ct);
+            var window = reachable ? await targets.WindowAsync(item, traits, ct) : null;
             return new ItemView(item, await db.Teams.Where(t => t.Id == item.TeamId).Select(t => t.Name).SingleAsync(ct), item.AssigneeId is { } who ? names.GetValueOrDefault(who) : null, place?.Name, place?.TimeZone, timeline,
                 await db.Clocks.AsNoTracking().Where(c => c.ItemId == item.Id).OrderBy(c => c.DueAt).Select(c => new ClockRow(c.Step, c.DueAt, c.MetAt, c.Escalated)).ToListAsync(ct),
                 said is null ? Reading.Unreadable : classifier.Read(said), Circle.Of(item.CircleId).Code,
@@ -54,13 +79,20 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 item.CircleId > 0 && await db.Database.SqlQuery<bool>($"select must_record_safe_contact({item.Id}) as \"Value\"").SingleAsync(ct),
                 [.. (await db.Teams.Where(t => t.Active).OrderBy(t => t.Name).Select(t => new { t.Id, t.Name }).ToListAsync(ct)).Select(t => (t.Id, t.Name))], [.. assignable.Select(x => (x.Id, x.Name))],
                 traits?.MaxLength, traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct),
-                known && traits?.AddressSpace == People.ContactAddress.Telephone && item.Status != "closed");
+                known && traits?.AddressSpace == People.ContactAddress.Telephone && item.Status != "closed")
+            {
+                Window = window,
+                Templates = window is null ? [] : [.. (await db.Templates.AsNoTracking().Where(t => t.AccountId == item.AccountId && t.Purpose == MessageTemplate.Reply && t.State == "approved").OrderBy(t => t.Lang != item.Lang).ThenBy(t => t.Name).ToListAsync(ct))
+                    .Select(t => new TemplateChoice(t.Id, t.Name, t.Lang, t.Body, [.. t.Places.Where(p => !MessageTemplate.IsFilledIn(p))]))],
+            };
         }
 
         private async Task<List<TimelineEntry>> TimelineAsync(Item item, IReadOnlyList<byte[]> keys, Dictionary<int, string> names, CancellationToken ct)
         {
             var messages = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id).OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
             var sendings = (await db.Outbox.AsNoTracking().Where(o => o.ItemId == item.Id && o.MessageId != null).OrderBy(o => o.CreatedAt).ToListAsync(ct)).GroupBy(o => o.MessageId!.Value).ToDictionary(g => g.Key, g => g.Last());
+            var files = (await db.Media.AsNoTracking().Where(f => f.ItemId == item.Id).OrderBy(f => f.Position).ToListAsync(ct))
+                .ToLookup(f => f.MessageId, f => new FileShown(f.Id, f.Kind, f.State, f.ContentType, f.Bytes ?? f.SaidBytes, f.KeyCircles is { } sealedKey && CircleKeys.Open(sealedKey, keys) is null));
             // A transcript stands beside its recording; only a later one of the same recording takes its place.
             var replaced = messages.Where(m => m is { ReplacesId: not null, Kind: not "transcript" }).Select(m => m.ReplacesId!.Value)
                 .Concat(messages.Where(m => m.Kind == "transcript").GroupBy(m => m.ReplacesId).SelectMany(g => g.SkipLast(1).Select(m => m.Id))).ToHashSet();
@@ -68,7 +100,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             {
                 var text = m.Read(keys);
                 var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, o.State, o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
-                return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null };
+                return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null, Files = [.. files[m.Id]] };
             }).ToList();
             entries.AddRange((await db.ItemEvents.AsNoTracking().Where(e => e.ItemId == item.Id).ToListAsync(ct))
                 .Select(e => new TimelineEntry(null, e.At, "event", e.What, false, null, e.OfficerId is { } by ? names.GetValueOrDefault(by) : null, false, null, Named(e.Detail, names))));

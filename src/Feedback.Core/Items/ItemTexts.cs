@@ -1,3 +1,4 @@
+using Cea.Feedback.Media;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
@@ -6,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Cea.Feedback.Items;
 
 /// <summary>Finds an item for a change and keeps its texts as its audience demands: in the clear, or sealed to the circles' keys.</summary>
-public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyring, TimeProvider clock)
+public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyring, KeyRing ring, TimeProvider clock)
 {
     public DateTimeOffset Now => clock.GetUtcNow();
 
@@ -47,6 +48,7 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
             var text = message.Read(keys) ?? throw new RuleException("sealed_to_others");
             await KeepAsync(message, text, audienceId, ct);
         }
+        await RewriteMediaAsync(item, audienceId, keys, ct);
         await db.SaveChangesAsync(ct);
     }
 
@@ -60,12 +62,29 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         return first.Length > 0 ? first : said.Select(m => m.Read(keys)).FirstOrDefault(t => !string.IsNullOrEmpty(t)) ?? "";
     }
 
-    private async Task KeepAsync(Message message, string text, int audienceId, CancellationToken ct)
+    // Of a file only its key is sealed anew. The rows are locked, pending ones too: the fetcher that comes meanwhile seals to where the item goes.
+    private async Task RewriteMediaAsync(Item item, int audienceId, IReadOnlyList<byte[]> keys, CancellationToken ct)
+    {
+        var files = await db.Media.FromSql($"select * from media where item_id = {item.Id} for update").ToListAsync(ct);
+        var (seals, publicKeys) = files.Count == 0 ? (false, []) : await SealsAsync(audienceId, ct);
+        foreach (var file in files.Where(f => f.State == MediaFile.Kept))
+        {
+            var key = file.KeySealed is { } own ? ring.Open(own, MediaFetching.FileKey) : CircleKeys.Open(file.KeyCircles, keys) ?? throw new RuleException("sealed_to_others");
+            (file.KeySealed, file.KeyCircles) = seals ? (null, CircleKeys.Seal((ReadOnlySpan<byte>)key, publicKeys)) : (ring.Seal(key, MediaFetching.FileKey), (byte[]?)null);
+        }
+    }
+
+    private async Task<(bool Seals, IReadOnlyList<byte[]> PublicKeys)> SealsAsync(int audienceId, CancellationToken ct)
     {
         var circles = await db.Audiences.AsNoTracking().Where(a => a.Id == audienceId).Select(a => a.Circles).SingleAsync(ct);
         var rows = await db.Circles.AsNoTracking().Where(c => circles.Contains(c.Id)).ToListAsync(ct);
-        var seals = rows.Any(c => c.Seals);
+        return (rows.Any(c => c.Seals), [.. rows.Select(c => c.PublicKey)]);
+    }
+
+    private async Task KeepAsync(Message message, string text, int audienceId, CancellationToken ct)
+    {
+        var (seals, publicKeys) = await SealsAsync(audienceId, ct);
         message.Text = seals ? null : text;
-        message.Sealed = seals ? CircleKeys.Seal(text, [.. rows.Select(c => c.PublicKey)]) : null;
+        message.Sealed = seals ? CircleKeys.Seal(text, publicKeys) : null;
     }
 }

@@ -145,6 +145,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         await HeardAsync([.. messages, .. calls.Select(c => c.Silence)], ct);
         if (writer.QueuedSending)
             wakeUp.Ring(WakeUp.Outbox);
+        if (writer.QueuedMedia)
+            wakeUp.Ring(WakeUp.Media);
         wakeUp.Ring(WakeUp.Items);
     }
 
@@ -222,12 +224,15 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             writer.Join(m, person!, item, m.Coded, reopen);
             new Calls(keys, now).Said(writer, m, person, item.Id, item.AudienceId);
             Acknowledge(writer, m, person!, item.Id, item.AudienceId, item.Code, first: false, facts, now);
+            TellTooLarge(writer, m, person!, item.Id, item.AudienceId);
             return;
         }
         MakeItem(writer, m, person, facts, m.Coded.Circle.Id == 0 ? null : person?.Items.LastOrDefault(i => i.IsOpen)?.Id, "message");
         new Calls(keys, now).Said(writer, m, person, m.Id, m.AudienceId);
-        if (person is not null)
-            Acknowledge(writer, m, person, m.Id, m.AudienceId, m.ReceiptCode!, first: true, facts, now);
+        if (person is null)
+            return;
+        Acknowledge(writer, m, person, m.Id, m.AudienceId, m.ReceiptCode!, first: true, facts, now);
+        TellTooLarge(writer, m, person, m.Id, m.AudienceId);
     }
 
     private static void MakeItem(TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, Guid? linked, string kind)
@@ -239,6 +244,15 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             Id = m.Id, Code = m.ReceiptCode!, Status = "new", AudienceId = m.AudienceId, Circles = [m.Coded.Circle.Id], CircleId = m.Coded.Circle.Id, Sensitivity = m.Coded.Sensitivity, Urgency = m.Coded.Urgency,
             Topics = m.Coded.Topics, SuggestedUrgency = m.Coded.Urgency, SuggestedTopics = m.Coded.Topics, LastMessageAt = m.SpokenAt, TeamId = team, SpokenAt = m.SpokenAt,
         });
+    }
+
+    // Whatever the codes (S7): it says what the sender knows already, that a file was sent, and nothing of what is in it.
+    private static void TellTooLarge(TriageWriter writer, Prepared m, PersonState person, Guid itemId, int audienceId)
+    {
+        if (m.Received.Media.FirstOrDefault(f => f.Limit is not null)?.Limit is not { } limit || person.OptedOut.Contains(m.AccountId))
+            return;
+        var said = TextBook.Default.Say(LanguageFor(m, person), "file_too_large", new Dictionary<string, string> { ["mb"] = (limit / 1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture) });
+        writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "word", Outgoing.AckLane);
     }
 
     // Under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.

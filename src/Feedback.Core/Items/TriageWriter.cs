@@ -1,5 +1,6 @@
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Media;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Standards;
@@ -16,6 +17,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     private readonly NpgsqlBatch _batch = new(connection);
 
     public bool QueuedSending { get; private set; }
+    public bool QueuedMedia { get; private set; }
 
     public async Task WriteAsync(CancellationToken ct)
     {
@@ -60,7 +62,26 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             seal ? null : m.Text, seal ? CircleKeys.Seal(m.Text, [.. circles.Where(c => c != 0).Select(c => facts.CircleKeys[c])]) : null, replaces);
         if (seal)
             Add("delete from raw_call where id = $1", m.Id);
+        if (kind == "message")
+            Files(m, itemId, audienceId);
     }
+
+    /// <summary>What came with it is recorded with it, and fetched later; what the provider does not give is recorded too.</summary>
+    private void Files(Prepared m, Guid? itemId, int audienceId)
+    {
+        foreach (var (file, n) in m.Received.Media.Select((f, n) => (f, n)))
+        {
+            Add("""
+                insert into media (id, message_id, item_id, audience_id, account_id, position, kind, said_type, said_bytes, reference, state, due_at, created_at)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)
+                """,
+                Guid.CreateVersion7(now), m.Id, itemId, audienceId, m.AccountId, (short)n, Short(file.Kind), Short(file.ContentType), file.Bytes,
+                new NpgsqlParameter { Value = file.Limit is null ? keys.Seal(file.Reference, MediaFetching.Reference) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea }, file.Limit is null ? MediaFile.Pending : "too_large", now);
+            QueuedMedia |= file.Limit is null;
+        }
+    }
+
+    private static string? Short(string? word) => word is { Length: > 100 } ? word[..100] : word;
 
     public void Join(Prepared m, PersonState person, KnownItem item, Coded coded, bool reopen)
     {

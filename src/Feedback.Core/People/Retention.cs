@@ -4,15 +4,15 @@ using Npgsql;
 namespace Cea.Feedback.People;
 
 /// <summary>Counts of what was destroyed: the proof that is kept.</summary>
-public readonly record struct Purged(int Addresses, int RawCalls, int Anonymised, int Erased);
+public readonly record struct Purged(int Addresses, int RawCalls, int Anonymised, int Erased, int Files = 0);
 
 /// <summary>
 /// Destroys what is no longer owed (S14) and what people asked to have erased (S15). An address and its hash live while an item is open, a survey unanswered, a telling
-/// promised, or a hold set; then 30 days. Raw calls live 7 days after triage, texts 24 months. The coded record stays.
+/// promised, or a hold set; then 30 days. Raw calls live 7 days after triage, files 90 days, texts 24 months. The coded record stays.
 /// </summary>
 public sealed class Retention(Databases databases, TimeProvider clock)
 {
-    private static readonly TimeSpan AfterLastOwed = TimeSpan.FromDays(30), Raw = TimeSpan.FromDays(7), SurveyWait = TimeSpan.FromDays(14), Telling = TimeSpan.FromDays(90), Texts = TimeSpan.FromDays(730);
+    private static readonly TimeSpan AfterLastOwed = TimeSpan.FromDays(30), Raw = TimeSpan.FromDays(7), SurveyWait = TimeSpan.FromDays(14), Telling = TimeSpan.FromDays(90), Texts = TimeSpan.FromDays(730), Files = TimeSpan.FromDays(90);
 
     public async Task<Purged> RunAsync(CancellationToken ct)
     {
@@ -43,20 +43,28 @@ public sealed class Retention(Databases databases, TimeProvider clock)
                  search as (delete from open_search where item_id in (select id from old))
             select count(*)::int from old
             """, ct, now - Texts);
+        // Photos and sound live 90 days, unless somebody holds what belongs to the person; the row stays and says that there was one.
+        var files = await CountAsync(connection, """
+            with old as (
+                update media m set state = 'deleted', reference = null, sha256 = null, key_sealed = null, key_circles = null, error = null where m.state <> 'deleted' and m.created_at < $1
+                  and not exists (select 1 from item i join hold h on h.person_id = i.person_id where i.id = m.item_id) returning m.id
+            ), gone as (delete from media_chunk where media_id in (select id from old))
+            select count(*)::int from old
+            """, ct, now - Files);
         await CountAsync(connection, "with gone as (delete from done where at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-30));
         await CountAsync(connection, "with gone as (delete from receipt r where created_at < $1 and not exists (select 1 from item i where i.receipt_code = r.code and i.status <> 'closed') returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
         await CountAsync(connection, "with gone as (delete from phone_call where began_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
         await CountAsync(connection, "select 1 from make_partitions($1::date, 3)", ct, now);
-        if (addresses + raw + anonymised + erased > 0)
+        if (addresses + raw + anonymised + erased + files > 0)
         {
-            await using var proof = new NpgsqlCommand("insert into audit (act, detail) values ('Retention', jsonb_build_object('addresses', $1::int, 'raw_calls', $2::int, 'anonymised', $3::int, 'erased', $4::int))", connection)
+            await using var proof = new NpgsqlCommand("insert into audit (act, detail) values ('Retention', jsonb_build_object('addresses', $1::int, 'raw_calls', $2::int, 'anonymised', $3::int, 'erased', $4::int, 'files', $5::int))", connection)
             {
-                Parameters = { new() { Value = addresses }, new() { Value = raw }, new() { Value = anonymised }, new() { Value = erased } },
+                Parameters = { new() { Value = addresses }, new() { Value = raw }, new() { Value = anonymised }, new() { Value = erased }, new() { Value = files } },
             };
             await proof.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
-        return new Purged(addresses, raw, anonymised, erased);
+        return new Purged(addresses, raw, anonymised, erased, files);
     }
 
     // What was confirmed and is not with a focal point: text, sendings, search, raw calls, receipts and addresses. Who opted out stays known by hash only.
@@ -66,6 +74,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
              raws as (delete from raw_call where id in (select m.id from message m join asked a on a.person_id = m.person_id)),
              codes as (delete from receipt where message_id in (select m.id from message m join asked a on a.person_id = m.person_id)),
              search as (delete from open_search where item_id in (select id from mine)),
+             files as (delete from media where item_id in (select id from mine) or message_id in (select m.id from message m join asked a on a.person_id = m.person_id where m.item_id is null)),
              texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from mine) or (item_id is null and person_id in (select person_id from asked))),
              sendings as (update outbox set body = '', provider_sealed = null, state = case when state in ('due', 'held') and purpose <> 'word' then 'cancelled' else state end
                           where person_id in (select person_id from asked) and state not in ('due', 'sending') or (person_id in (select person_id from asked) and purpose <> 'word')),

@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace Cea.Feedback.Replies;
 
 /// <summary>A row taken for sending. Without text it was settled at once (held, opted out, unreachable) and nothing is to be sent.</summary>
-public sealed record OutboxClaim(Guid Id, int Attempt, Guid? PersonId, ContactAddress? Address, PersonalText? Text, string Language, string Purpose);
+public sealed record OutboxClaim(Guid Id, int Attempt, Guid? PersonId, ContactAddress? Address, PersonalText? Text, string Language, string Purpose, TemplateUse? Template = null);
 
 /// <summary>The queue of what goes out. Each method is one short transaction; the provider's call stands between two of them.</summary>
 public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliveries, ChannelKinds kinds, TimeProvider clock)
@@ -62,10 +62,12 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
 
     /// <summary>
     /// The next row of the account: lanes first, then age; never two at once to one person. What may not go out is settled here: to who opted out nothing but the
-    /// confirmation of it; to a number with a restricted item nothing but acknowledgements, unless a cleared person recorded that it is safe (S8).
+    /// confirmation of it; to a number with a restricted item nothing but acknowledgements, unless a cleared person recorded that it is safe (S8). Outside the line's
+    /// window what is no template becomes the one approved for its purpose, or fails.
     /// </summary>
-    public async Task<OutboxClaim?> ClaimAsync(string accountId, string node, Guid[] resting, string space, CancellationToken ct)
+    public async Task<OutboxClaim?> ClaimAsync(string accountId, string node, Guid[] resting, ChannelTraits traits, CancellationToken ct)
     {
+        var space = traits.AddressSpace;
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var claim = new NpgsqlCommand("""
@@ -82,12 +84,16 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                     or (exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1 and i.status <> 'closed')
                         and not exists (select 1 from person_guard g where g.person_id = u.person_id and g.safe_to_contact is not null))),
                 (select o.contact from officer o where o.id = u.officer_id),
-                exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id)
+                exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id),
+                u.item_id, u.template_id, u.template_values, case when $6 then (select max(m.at) from message m where m.person_id = u.person_id and m.account_id = u.account_id and m.direction = 'in') end
             """, connection)
         {
-            Parameters = { new() { Value = accountId }, new() { Value = node }, new() { Value = Lease }, new() { Value = resting }, new() { Value = space } },
+            Parameters = { new() { Value = accountId }, new() { Value = node }, new() { Value = Lease }, new() { Value = resting }, new() { Value = space }, new() { Value = traits.Window is not null } },
         };
         OutboxClaim taken;
+        Guid? itemId;
+        (int Id, byte[]? Values)? template;
+        DateTimeOffset? heard;
         string? refused = null;
         await using (var reader = await claim.ExecuteReaderAsync(ct))
         {
@@ -106,7 +112,14 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                 refused = SendFailure.BadAddress.Code;
             var text = refused is null ? new PersonalText(keys.OpenText((byte[])reader[5], "outbox")) : (PersonalText?)null;
             taken = new OutboxClaim(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), address, text, reader.GetString(6), purpose);
+            itemId = reader.IsDBNull(12) ? null : reader.GetGuid(12);
+            template = reader.IsDBNull(13) ? null : (reader.GetInt32(13), reader.IsDBNull(14) ? null : (byte[])reader[14]);
+            heard = reader.IsDBNull(15) ? null : reader.GetFieldValue<DateTimeOffset>(15);
         }
+        if (refused is null && template is { } chosen)
+            (taken, refused) = await new TemplateWear(connection, keys).ChosenAsync(taken, chosen.Id, chosen.Values, ct);
+        else if (refused is null && traits.Window is { } window && !(heard + window > clock.GetUtcNow() + ReplyTargets.Margin))
+            (taken, refused) = await new TemplateWear(connection, keys).ForPurposeAsync(taken, accountId, itemId, ct);
         if (refused is not null)
         {
             await using var settle = new NpgsqlCommand("update outbox set state = $2, error_code = $3, lease_until = null, attempt = attempt - 1 where id = $1", connection)

@@ -31,6 +31,12 @@ public sealed class Outgoing
     public DateTimeOffset? SentAt { get; set; }
     public DateTimeOffset? DeliveredAt { get; set; }
     public int? SettledBy { get; set; }
+
+    /// <summary>The template that says the body; null: free text.</summary>
+    public int? TemplateId { get; set; }
+
+    /// <summary>What stands in its places, sealed.</summary>
+    public byte[]? TemplateValues { get; set; }
 }
 
 /// <summary>The one question after closing.</summary>

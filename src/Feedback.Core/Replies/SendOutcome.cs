@@ -10,7 +10,13 @@ public sealed record OutgoingText(Guid Id, ContactAddress To, PersonalText Text,
 
     /// <summary>Buttons under the text, where the channel has them: label and what comes back as text.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Choices { get; init; } = [];
+
+    /// <summary>The provider's approved template that says this text; null: free text.</summary>
+    public TemplateUse? Template { get; init; }
 }
+
+/// <summary>A template by the provider's id, and what stands in its places, the first first.</summary>
+public sealed record TemplateUse(string ExternalId, IReadOnlyList<PersonalText> Values);
 
 /// <summary>What came of one attempt: taken by the provider, failed for a known reason, or in doubt.</summary>
 public sealed record SendOutcome

@@ -34,7 +34,7 @@ public sealed record SettleSending(Guid ItemId, Guid OutboxId, bool Again, Guid 
             var again = new Outgoing
             {
                 Id = Guid.CreateVersion7(now), MessageId = old.MessageId, ItemId = old.ItemId, AudienceId = old.AudienceId, PersonId = old.PersonId, OfficerId = old.OfficerId, AccountId = old.AccountId, Lane = Outgoing.ReplyLane,
-                Purpose = old.Purpose, Body = old.Body, Segments = old.Segments, State = "due", DueAt = now, CreatedAt = now,
+                Purpose = old.Purpose, Body = old.Body, Segments = old.Segments, State = "due", DueAt = now, CreatedAt = now, TemplateId = old.TemplateId, TemplateValues = old.TemplateValues,
             };
             db.Outbox.Add(again);
             if (old.State == "in_doubt")

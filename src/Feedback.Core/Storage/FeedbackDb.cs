@@ -1,6 +1,7 @@
 using System.Text;
 using Cea.Feedback.Coding;
 using Cea.Feedback.Items;
+using Cea.Feedback.Media;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
 using Cea.Feedback.Replies;
@@ -23,6 +24,8 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<ItemClock> Clocks => Set<ItemClock>();
     public DbSet<Survey> Surveys => Set<Survey>();
     public DbSet<Outgoing> Outbox => Set<Outgoing>();
+    public DbSet<MessageTemplate> Templates => Set<MessageTemplate>();
+    public DbSet<MediaFile> Media => Set<MediaFile>();
     public DbSet<Person> People => Set<Person>();
     public DbSet<ServicePoint> ServicePoints => Set<ServicePoint>();
     public DbSet<Team> Teams => Set<Team>();
@@ -60,6 +63,8 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<ItemClock>(e => { e.ToTable("clock"); e.HasKey(c => new { c.ItemId, c.Step }); });
         modelBuilder.Entity<Survey>(e => { e.ToTable("survey"); e.HasKey(s => s.ItemId); });
         modelBuilder.Entity<Outgoing>().ToTable("outbox");
+        modelBuilder.Entity<MessageTemplate>().ToTable("message_template");
+        modelBuilder.Entity<MediaFile>().ToTable("media");
         modelBuilder.Entity<Person>().ToTable("person");
         modelBuilder.Entity<ServicePoint>(e => { e.ToTable("service_point"); e.Property(s => s.Hours).HasColumnType("jsonb"); });
         modelBuilder.Entity<Team>(e => { e.ToTable("team"); e.Property(t => t.Calendar).HasColumnType("jsonb"); });

@@ -8,9 +8,9 @@ namespace Cea.Feedback.Storage;
 /// </summary>
 public sealed class WakeUp(Databases databases, TimeProvider clock) : IDisposable
 {
-    public const string Triage = "triage", Outbox = "outbox", Items = "items";
+    public const string Triage = "triage", Outbox = "outbox", Items = "items", Media = "media";
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(50);
-    private readonly Dictionary<string, Bell> _bells = new() { [Triage] = new(), [Outbox] = new(), [Items] = new() };
+    private readonly Dictionary<string, Bell> _bells = new() { [Triage] = new(), [Outbox] = new(), [Items] = new(), [Media] = new() };
 
     /// <summary>A bell rang, here or elsewhere. Handlers must not wait.</summary>
     public event Action<string>? Rang;

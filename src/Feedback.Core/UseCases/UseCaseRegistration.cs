@@ -18,6 +18,7 @@ public static class UseCaseRegistration
         services.AddScoped<Safeguarding.CircleKeyring>();
         services.AddScoped<Items.ItemTexts>();
         services.AddScoped<Safeguarding.Mover>();
+        services.AddScoped<Replies.ReplyTargets>();
         services.AddScoped<ServiceFactory>(p => p.GetRequiredService);
         services.AddScoped<IMediator>(p => new Mediator(p.GetRequiredService<ServiceFactory>()));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(May<,>));

@@ -13,7 +13,7 @@ internal sealed class PurgePersonalData(Retention retention, Databases databases
         var purged = await retention.RunAsync(ct);
         if (purged.Erased > 0 && configuration["Cea:ErasureLog"] is { Length: > 0 } log)
             await ErasureLog.AppendAsync(log, databases, ct);
-        if (purged is not { Addresses: 0, RawCalls: 0, Anonymised: 0, Erased: 0 })
-            Worker.Log.Retained(Log, purged.Addresses, purged.RawCalls, purged.Anonymised + purged.Erased);
+        if (purged is not { Addresses: 0, RawCalls: 0, Anonymised: 0, Erased: 0, Files: 0 })
+            Worker.Log.Retained(Log, purged.Addresses, purged.RawCalls, purged.Anonymised + purged.Erased, purged.Files);
     }
 }

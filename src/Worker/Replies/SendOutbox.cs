@@ -69,7 +69,7 @@ internal sealed class SendOutbox(Outbox outbox, IntakeBoard board, ChannelKinds 
             }
             if (pace.WaitForAccount() is { } wait && wait > TimeSpan.Zero)
                 await Task.Delay(wait, _clock, ct);
-            var claim = await outbox.ClaimAsync(account.Id, _node, pace.RestingPeople(), channel.Traits.AddressSpace, ct);
+            var claim = await outbox.ClaimAsync(account.Id, _node, pace.RestingPeople(), channel.Traits, ct);
             if (claim is null)
             {
                 more = false;
@@ -92,7 +92,7 @@ internal sealed class SendOutbox(Outbox outbox, IntakeBoard board, ChannelKinds 
         using var limit = new CancellationTokenSource(ChannelKinds.SendLimit, _clock);
         var text = new OutgoingText(claim.Id, claim.Address!.Value, claim.Text!.Value, claim.Language)
         {
-            StatusUrl = Uri.TryCreate($"{account.PublicUrl}/status?m={claim.Id:N}", UriKind.Absolute, out var url) ? url : null,
+            StatusUrl = Uri.TryCreate($"{account.PublicUrl}/status?m={claim.Id:N}", UriKind.Absolute, out var url) ? url : null, Template = claim.Template,
         };
         var outcome = await channel.SendAsync(text, account, limit.Token);
         return await outcome.Match(

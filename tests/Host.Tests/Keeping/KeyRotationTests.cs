@@ -23,7 +23,10 @@ public sealed class KeyRotationTests : IAsyncLifetime
         await _place.Database.ExecuteAsync("insert into data_protection_key (id, sealed) values ('one', $1)", keys.Seal("<key/>", "data protection"));
         await _place.Database.ExecuteAsync("insert into officer (user_name, display_name, contact) values ('on-call', 'on call', $1)", keys.Seal("{}", "officer contact"));
         await _place.Database.ExecuteAsync("insert into helpline_operator (officer_id, number, languages) select id, $1, '{en}' from officer where user_name = 'on-call'", keys.Seal("+50255510001", "helpline operator"));
-        await _place.Database.ExecuteAsync("update outbox set provider_sealed = $1", keys.Seal("SM1", "provider id"));
+        await _place.Database.ExecuteAsync("update outbox set provider_sealed = $1, template_values = $2", keys.Seal("SM1", "provider id"), keys.Seal("[]", "outbox"));
+        await _place.Database.ExecuteAsync("""
+            insert into media (id, message_id, audience_id, account_id, position, reference, state, due_at, key_sealed, created_at) select gen_random_uuid(), id, 1, 'line', 0, $1, 'kept', now(), $2, now() from message limit 1
+            """, keys.Seal("https://provider.example/1", "media reference"), keys.Seal("key", "media key"));
         await _place.Database.ExecuteAsync("insert into inbox (id, account_id, kind, received_at, sealed) values (gen_random_uuid(), 'line', 'status', now(), $1)", keys.Seal("{}", "event"));
     }
 
@@ -54,7 +57,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         string[] others =
         [
             "address.hash", "api_key.hash", "circle.public_key", "circle_member.wrapped_key", "erasure.hash", "inbox.person_key", "message.sealed", "officer.private_key", "officer.public_key", "opt_out.hash", "outbox.provider_key",
-            "phone_call.key", "seen.key",
+            "media.key_circles", "media.sha256", "media_chunk.sealed", "phone_call.key", "seen.key",
         ];
         (await BytesAsync()).Except(KeyRotation.Columns).ShouldBe(others, ignoreOrder: true);
     }

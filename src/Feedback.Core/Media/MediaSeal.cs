@@ -1,0 +1,47 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Cea.Feedback.Media;
+
+/// <summary>
+/// A file in chunks, each AES-256-GCM under the file's own key. Bound into each: which file, which chunk, and whether it is the last, so that none can be exchanged, left
+/// out or put elsewhere.
+/// </summary>
+public static class MediaSeal
+{
+    public const int ChunkBytes = 256 * 1024;
+    private const int NonceBytes = 12, TagBytes = 16;
+
+    public static byte[] NewKey() => RandomNumberGenerator.GetBytes(32);
+
+    public static int Chunks(long bytes) => (int)Math.Max(1, (bytes + ChunkBytes - 1) / ChunkBytes);
+
+    public static byte[] Seal(byte[] key, Guid file, int n, int of, ReadOnlySpan<byte> plain)
+    {
+        var output = new byte[NonceBytes + TagBytes + plain.Length];
+        RandomNumberGenerator.Fill(output.AsSpan(0, NonceBytes));
+        using var aes = new AesGcm(key, TagBytes);
+        aes.Encrypt(output.AsSpan(0, NonceBytes), plain, output.AsSpan(NonceBytes + TagBytes), output.AsSpan(NonceBytes, TagBytes), Bound(file, n, of));
+        return output;
+    }
+
+    /// <exception cref="CryptographicException">Another key or place, or damaged.</exception>
+    public static byte[] Open(byte[] key, Guid file, int n, int of, ReadOnlySpan<byte> sealedChunk)
+    {
+        if (sealedChunk.Length < NonceBytes + TagBytes)
+            throw new CryptographicException("a chunk is cut off");
+        var plain = new byte[sealedChunk.Length - NonceBytes - TagBytes];
+        using var aes = new AesGcm(key, TagBytes);
+        aes.Decrypt(sealedChunk[..NonceBytes], sealedChunk[(NonceBytes + TagBytes)..], sealedChunk.Slice(NonceBytes, TagBytes), plain, Bound(file, n, of));
+        return plain;
+    }
+
+    private static byte[] Bound(Guid file, int n, int of)
+    {
+        var bound = new byte[24];
+        file.TryWriteBytes(bound);
+        BinaryPrimitives.WriteInt32BigEndian(bound.AsSpan(16), n);
+        BinaryPrimitives.WriteInt32BigEndian(bound.AsSpan(20), of);
+        return bound;
+    }
+}
