@@ -63,11 +63,15 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
         var form = http.Request.HasFormContentType ? await http.Request.ReadFormAsync(http.RequestAborted) : FormCollection.Empty;
         var from = form["From"].ToString();
         var service = form["MessagingServiceSid"].ToString();
-        var account = mine.Find(a => TwilioNumberAccount.Prefix(a) + a.Number == from) ?? mine.Find(a => service.Length > 0 && a.MessagingServiceSid == service && form["To"].ToString().StartsWith(TwilioNumberAccount.Prefix(a), StringComparison.Ordinal)) ?? mine[0];
+        // A number may have a line for calls beside the one for messages.
+        var account = mine.Find(a => IsOfMessages(a) && TwilioNumberAccount.Prefix(a) + a.Number == from) ?? mine.Find(a => a.Number == from)
+            ?? mine.Find(a => service.Length > 0 && a.MessagingServiceSid == service && form["To"].ToString().StartsWith(TwilioNumberAccount.Prefix(a), StringComparison.Ordinal)) ?? mine.Find(IsOfMessages) ?? mine[0];
         var call = new TwilioCall(http, account, mine, form);
         return await faults.AroundAsync(http, account.Name, operation, call.To, () => act(call),
             (status, _) => TwilioErrors.Answer(status == 429 ? 20429 : 20500));
     }
+
+    private static bool IsOfMessages(SandboxAccount account) => account.Kind is TwilioNumberAccount.Sms or TwilioNumberAccount.WhatsApp;
 
     private static Task<IResult> Done(IResult result) => Task.FromResult(result);
 

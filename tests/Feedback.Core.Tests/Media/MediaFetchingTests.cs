@@ -196,7 +196,8 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
         _channel.Files["o"] = MediaFetched.Got(Voice);
         var item = await SayAsync(Open, new ReceivedMedia("o", "audio/ogg", null, null));
         await FetchAsync();
-        await database.ExecuteAsync("update media set created_at = now() - interval '91 days'; insert into hold (person_id, reason, review_at) select person_id, 'investigation_open', now() from item where id = $1", item);
+        await database.ExecuteAsync("update media set created_at = now() - interval '91 days'");
+        await database.ExecuteAsync("insert into hold (person_id, reason, review_at) select person_id, 'investigation_open', now() from item where id = $1", item);
         var retention = new Retention(database.Databases, TimeProvider.System);
         await retention.RunAsync(CancellationToken.None);
         (await EntryAsync(_officer, item)).Files.Single().State.ShouldBe("kept");
@@ -213,7 +214,8 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
         _channel.Files["e"] = MediaFetched.Got(Voice);
         var item = await SayAsync(Open, new ReceivedMedia("e", "audio/ogg", null, null), new ReceivedMedia("pending", null, null, null));
         await FetchAsync();
-        await database.ExecuteAsync("insert into erasure (person_id, asked_at, state) select person_id, now(), 'confirmed' from item where id = $1; update outbox set state = 'sent'", item);
+        await database.ExecuteAsync("insert into erasure (person_id, asked_at, state) select person_id, now(), 'confirmed' from item where id = $1", item);
+        await database.ExecuteAsync("update outbox set state = 'sent'");
         await new Retention(database.Databases, TimeProvider.System).RunAsync(CancellationToken.None);
         (await database.ScalarAsync<long>("select (select count(*) from media where item_id = $1) + (select count(*) from media_chunk)", item)).ShouldBe(0);
     }
@@ -225,9 +227,13 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
         var item = await SayAsync(Open, new ReceivedMedia("t", "audio/ogg", null, null));
         await FetchAsync();
         var file = (await EntryAsync(_officer, item)).Files.Single().Id;
-        await database.ExecuteAsync("update media_chunk set n = n + 10 where media_id = $1; update media_chunk set n = case n when 10 then 1 when 11 then 0 else 2 end where media_id = $1", file);
+        await database.ExecuteAsync("update media_chunk set n = n + 10 where media_id = $1", file);
+        await database.ExecuteAsync("update media_chunk set n = case n when 10 then 1 when 11 then 0 else 2 end where media_id = $1", file);
         await Should.ThrowAsync<CryptographicException>(() => _office.AskAsync(_officer, new OpenMedia(item, file)));
-        await database.ExecuteAsync("delete from media_chunk where media_id = $1 and n = 2; update media_chunk set n = n + 10 where media_id = $1; update media_chunk set n = case n when 10 then 1 else 0 end where media_id = $1", file);
+        await database.ExecuteAsync("update media_chunk set n = n + 10 where media_id = $1", file);
+        await database.ExecuteAsync("update media_chunk set n = case n when 10 then 1 when 11 then 0 else 2 end where media_id = $1", file);
+        (await _office.AskAsync(_officer, new OpenMedia(item, file))).Content.ShouldBe(Voice);
+        await database.ExecuteAsync("delete from media_chunk where media_id = $1 and n = 2", file);
         await Should.ThrowAsync<CryptographicException>(() => _office.AskAsync(_officer, new OpenMedia(item, file)));
     }
 

@@ -43,7 +43,7 @@ public sealed class WindowTests(TestDatabase database) : IClassFixture<TestDatab
         var window = (await _office.AskAsync(_officer, new ItemDetail(item))).Window;
         window.ShouldNotBeNull();
         window.Open.ShouldBeTrue();
-        window.ClosesAt!.Value.ShouldBe(DateTimeOffset.UtcNow.AddHours(1), TimeSpan.FromMinutes(1));
+        window.ClosesAt!.Value.ShouldBe(TimeProvider.System.GetUtcNow().AddHours(1), TimeSpan.FromMinutes(1));
         await _office.AskAsync(_officer, new ReplyToItem(item, new PersonalText("Gracias"), false, Guid.CreateVersion7()));
 
         var claim = await ReplyClaimAsync();

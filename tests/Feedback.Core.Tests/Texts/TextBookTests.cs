@@ -12,9 +12,9 @@ public sealed class TextBookTests
     // The longest values that a deployment may set; the second kind costs a left-to-right mark more each.
     private static readonly Dictionary<string, string> Longest = new()
     {
-        ["code"] = "ABCD-EFGH-JKM", ["society"] = new string('S', 22), ["danger"] = "112233", ["outside"] = new string('o', 18),
+        ["code"] = "ABCD-EFGH-JKM", ["society"] = new string('S', 22), ["danger"] = "112233", ["outside"] = new string('o', 18), ["mb"] = "20",
     };
-    private static readonly Dictionary<string, string> Numbers = new() { ["code"] = "2345-6789-23A", ["society"] = new string('S', 22), ["danger"] = "112 33", ["outside"] = "+57 601 437 63 399" };
+    private static readonly Dictionary<string, string> Numbers = new() { ["code"] = "2345-6789-23A", ["society"] = new string('S', 22), ["danger"] = "112 33", ["outside"] = "+57 601 437 63 399", ["mb"] = "20" };
     private static readonly Dictionary<string, int> Limits = new() { ["ack_first"] = 3, ["info"] = 4, ["survey"] = 2, ["too_long"] = 2, ["file_too_large"] = 2, ["resolved_told"] = 2, ["media_received"] = 2, ["stopped"] = 2 };
 
     public static TheoryData<string> Languages => [.. Supported];
