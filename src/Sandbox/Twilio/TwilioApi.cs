@@ -32,8 +32,8 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
         api.MapDelete("/{accountSid}/Recordings/{name}", (HttpContext http, string accountSid, string name) => CallAsync(http, accountSid, "other", c => Done(calls.Delete(c, name))));
         api.MapFallback("/{accountSid}/{**rest}", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "other", _ => Done(TwilioErrors.Answer(20404))));
         var content = routes.MapGroup("/v1/Content");
-        content.MapPost("", (HttpContext http) => CallAsync(http, null, "other", contents.CreateAsync));
-        content.MapGet("", (HttpContext http) => CallAsync(http, null, "list", c => Done(contents.List(c))));
+        content.MapPost("", (HttpContext http, CancellationToken _) => CallAsync(http, null, "other", contents.CreateAsync));
+        content.MapGet("", (HttpContext http, CancellationToken _) => CallAsync(http, null, "list", c => Done(contents.List(c))));
         content.MapGet("/{sid}", (HttpContext http, string sid) => CallAsync(http, null, "read", c => Done(contents.Fetch(c, sid))));
         content.MapDelete("/{sid}", (HttpContext http, string sid) => CallAsync(http, null, "other", c => Done(contents.Delete(c, sid))));
         content.MapGet("/{sid}/ApprovalRequests", (HttpContext http, string sid) => CallAsync(http, null, "read", c => Done(contents.Approval(c, sid))));
