@@ -27,7 +27,7 @@ public sealed partial class WhatsAppStory(Stage stage) : IClassFixture<Stage>
         (await _lead.PostAsync("/settings/templates", "/settings/templates/save", new()
         {
             ["account"] = "wa", ["name"] = "answer", ["lang"] = "es", ["purpose"] = "reply", ["category"] = "UTILITY", ["body"] = "Sobre su caso {{1}}: {{2}}. Gracias.", ["places"] = "code\nqué se hizo",
-        })).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        })).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         await stage.UntilAsync(() => database.ScalarAsync<bool>("select exists (select 1 from message_template where state = 'approved' and external_id like 'HX%')"));
 
         var page = await _lead.GetAsync($"/items/{item}");
