@@ -24,6 +24,7 @@ public static class ChannelRegistration
         services.AddSingleton<ChannelKinds>();
         services.AddHttpClient(ChannelKinds.HttpClient, client => client.Timeout = ChannelKinds.SendLimit)
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), ConnectTimeout = TimeSpan.FromSeconds(5) })
+            .AddHttpMessageHandler(() => new NoConnectionInTime())
             .RemoveAllLoggers(); // its own lines would carry addresses and tokens
         foreach (var (name, loopback) in new[] { (MediaClient.Public, false), (MediaClient.Loopback, true) })
         {

@@ -15,6 +15,9 @@ public sealed record Provider(Func<HttpContext, Task>? Does)
     /// <summary>Nothing listens at its address.</summary>
     public static readonly Provider Away = new((Func<HttpContext, Task>?)null);
 
+    /// <summary>Takes connections and never says a word on them: over TLS no connection ever stands.</summary>
+    public static readonly Provider Mute = new((Func<HttpContext, Task>?)null);
+
     /// <summary>Takes the whole call and closes the connection without a word.</summary>
     public static readonly Provider HangsUp = new(context =>
     {
@@ -56,6 +59,7 @@ public sealed class ProviderServer : IAsyncDisposable
 {
     private readonly WebApplication? _app;
     private readonly ConcurrentQueue<Seen> _calls = new();
+    private TcpListener? _mute;
 
     private ProviderServer(WebApplication? app) => _app = app;
 
@@ -64,6 +68,12 @@ public sealed class ProviderServer : IAsyncDisposable
 
     public static async Task<ProviderServer> StartAsync(Provider provider)
     {
+        if (ReferenceEquals(provider, Provider.Mute))
+        {
+            var mute = new TcpListener(IPAddress.Loopback, 0);
+            mute.Start();
+            return new ProviderServer(null) { _mute = mute, Url = $"https://127.0.0.1:{((IPEndPoint)mute.LocalEndpoint).Port}" };
+        }
         if (provider.Does is not { } does)
             return new ProviderServer(null) { Url = ClosedPort() };
 
@@ -86,6 +96,7 @@ public sealed class ProviderServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _mute?.Dispose();
         if (_app is not null)
             await _app.DisposeAsync();
     }

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Cea.Feedback.Coding;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
 using Microsoft.AspNetCore.Http;
@@ -11,10 +12,13 @@ internal sealed class OfficerMiddleware(RequestDelegate next)
 {
     public const string StampClaim = "stamp", KeyClaim = "key";
 
-    public async Task InvokeAsync(HttpContext context, CurrentOfficer current, Databases databases)
+    public async Task InvokeAsync(HttpContext context, CurrentOfficer current, Databases databases, CodebookInUse codebook)
     {
         if (context.User.FindFirstValue(ClaimTypes.NameIdentifier) is { } id && int.TryParse(id, System.Globalization.CultureInfo.InvariantCulture, out var officerId))
+        {
             current.Officer = await ReadAsync(databases, officerId, context.User.FindFirstValue(StampClaim) ?? "", context.User.FindFirstValue(KeyClaim), context) ?? Officer.Nobody;
+            await codebook.ReadAsync(databases, context.RequestAborted); // his page shows the labels in use, whichever Host took the file
+        }
         await next(context);
     }
 

@@ -1,13 +1,14 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
+using Cea.Feedback.Coding;
 using Cea.Feedback.Officers;
 using Microsoft.AspNetCore.Http;
 
 namespace Cea.Admin.Shell;
 
 /// <summary>The pages' words in the language of who reads them: the officer's own, else ?ui= or the browser's. Data: Words/{area}.{language}.json, one file an area.</summary>
-public sealed class Words(CurrentOfficer current, IHttpContextAccessor http)
+public sealed class Words(CurrentOfficer current, IHttpContextAccessor http, CodebookInUse codebook)
 {
     public static readonly IReadOnlyList<string> Languages = ["en", "fr", "es", "ar"];
     private static readonly FrozenDictionary<string, FrozenDictionary<string, string>> All = Load();
@@ -23,8 +24,11 @@ public sealed class Words(CurrentOfficer current, IHttpContextAccessor http)
     /// <summary>The word for a key; English when the language lacks it; the key itself when nobody has it (a test finds those).</summary>
     public string this[string key] => All[Language].TryGetValue(key, out var word) ? word : All["en"].TryGetValue(key, out var english) ? english : key;
 
+    /// <summary>The codes to choose from.</summary>
+    public Codebook Codes => codebook.Shown;
+
     /// <summary>A code's label in the reader's language.</summary>
-    public string Label(string kind, string code) => code.Length == 0 ? "" : Feedback.Coding.Codebook.Default.Label(kind, code, Language);
+    public string Label(string kind, string code) => code.Length == 0 ? "" : codebook.Shown.Label(kind, code, Language);
 
     /// <summary>With {0}, {1}... filled in.</summary>
     public string Format(string key, params object?[] values) => string.Format(Culture, this[key], values);

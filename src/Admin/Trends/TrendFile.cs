@@ -21,7 +21,7 @@ internal static class TrendFile
 
     private static async Task<IResult> WriteAsync(HttpContext context, IMediator mediator, IntakeBoard board, TimeProvider clock, Words words)
     {
-        var table = await mediator.Send(new Trend(TrendUrl.Read(context.Request.Query, TrendUrl.Today(board, clock)), TrendUse.File), context.RequestAborted);
+        var table = await mediator.Send(new Trend(TrendUrl.Read(context.Request.Query, TrendUrl.Today(board, clock), words.Codes), TrendUse.File), context.RequestAborted);
         var name = $"cea-trends-{TrendUrl.Name(table.Filter.By)}-{TrendUrl.Day(table.Filter.Period.From)}-{TrendUrl.Day(table.Filter.Period.To)}.csv";
         return Results.File(Encoding.UTF8.GetPreamble().Concat(Encoding.UTF8.GetBytes(Csv(table, new TrendNames(words), words))).ToArray(), "text/csv; charset=utf-8", name);
     }

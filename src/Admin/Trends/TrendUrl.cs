@@ -17,7 +17,7 @@ internal static class TrendUrl
     public static readonly IReadOnlyList<string> Presets = ["4w", "8w", "12m"];
 
     /// <exception cref="RuleException">A name or code that does not exist.</exception>
-    public static TrendFilter Read(IQueryCollection query, DateOnly today)
+    public static TrendFilter Read(IQueryCollection query, DateOnly today, Codebook book)
     {
         var period = Dates(query, today) ?? Preset(One(query, "period"), today) ?? null;
         var bucket = One(query, "bucket") is { } named ? (Bucket?)At(Buckets, named) : null;
@@ -28,9 +28,9 @@ internal static class TrendUrl
             Period = shown,
             Bucket = bucket ?? shown.Days switch { <= 14 => Bucket.Day, <= 200 => Bucket.Week, _ => Bucket.Month },
             Comparison = (Comparison)At(Comparisons, One(query, "compare") ?? "previous"),
-            Topics = Codes(query, "topic", c => Codebook.Default.Find("topic", c) ?? Codebook.Default.Find("group", c)),
-            Types = Codes(query, "type", c => Codebook.Default.Find("type", c)),
-            Urgencies = Codes(query, "urgency", c => Codebook.Default.Find("urgency", c)),
+            Topics = Codes(query, "topic", c => book.Find("topic", c) ?? book.Find("group", c)),
+            Types = Codes(query, "type", c => book.Find("type", c)),
+            Urgencies = Codes(query, "urgency", c => book.Find("urgency", c)),
             ServicePoints = Many(query, "service_point"),
             Channels = Many(query, "channel"),
             Langs = Many(query, "lang"),

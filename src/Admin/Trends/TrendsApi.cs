@@ -1,5 +1,7 @@
 using Cea.Admin.Api;
+using Cea.Feedback.Coding;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Storage;
 using Cea.Feedback.Trends;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
@@ -17,11 +19,11 @@ internal static class TrendsApi
         routes.MapTrendFile();
     }
 
-    private static async Task<IResult> ReadAsync(HttpContext context, IMediator mediator, ApiKeys keys, IntakeBoard board, TimeProvider clock)
+    private static async Task<IResult> ReadAsync(HttpContext context, IMediator mediator, ApiKeys keys, IntakeBoard board, CodebookInUse codebook, Databases databases, TimeProvider clock)
     {
         if (await keys.CheckAsync(context, "read") is { } refused)
             return refused;
-        var t = await mediator.Send(new Trend(TrendUrl.Read(context.Request.Query, TrendUrl.Today(board, clock)), TrendUse.Api), context.RequestAborted);
+        var t = await mediator.Send(new Trend(TrendUrl.Read(context.Request.Query, TrendUrl.Today(board, clock), await codebook.ReadAsync(databases, context.RequestAborted)), TrendUse.Api), context.RequestAborted);
         return Results.Json(new
         {
             by = TrendUrl.Name(t.Filter.By),

@@ -16,12 +16,12 @@ public sealed record CodebookVersions(string? Version) : IRead<CodebookShown>
 {
     public Right Needs => Right.SignedIn;
 
-    internal sealed class Handler(FeedbackDb db) : IRequestHandler<CodebookVersions, CodebookShown>
+    internal sealed class Handler(FeedbackDb db, CodebookInUse inUse) : IRequestHandler<CodebookVersions, CodebookShown>
     {
         public async Task<CodebookShown> Handle(CodebookVersions request, CancellationToken ct)
         {
             var versions = await db.Codebooks.OrderByDescending(c => c.At).Select(c => new CodebookVersionRow(c.Version, c.At, db.Officers.Where(o => o.Id == c.By).Select(o => o.DisplayName).FirstOrDefault(), c.Current)).ToListAsync(ct);
-            var current = await CurrentCodebook.ReadAsync(db, ct);
+            var current = await inUse.ReadAsync(db, ct);
             if (request.Version is null || request.Version == current.Version)
                 return new CodebookShown(current, true, versions);
             var tsv = request.Version == Codebook.Default.Version ? Codebook.Default.Tsv : await db.Codebooks.Where(c => c.Version == request.Version).Select(c => c.Tsv).FirstOrDefaultAsync(ct);

@@ -15,11 +15,11 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { type = Type, topics = Topics, urgency = Urgency };
 
-    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Safeguarding.Mover mover) : IRequestHandler<CorrectCodes, bool>
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Safeguarding.Mover mover, CodebookInUse codebook) : IRequestHandler<CorrectCodes, bool>
     {
         public async Task<bool> Handle(CorrectCodes request, CancellationToken ct)
         {
-            var book = Codebook.Default;
+            var book = await codebook.ReadAsync(db, ct);
             var topics = request.Topics.Where(t => t.Length > 0).Distinct().ToArray();
             if (book.Find("type", request.Type) is null || topics.Length is 0 or > 3 || topics.Any(t => book.Find("topic", t) is null) || !Codebook.Urgencies.Contains(request.Urgency)
                 || (request.Third is { Length: > 0 } third && book.Find("third", third) is null))

@@ -124,20 +124,21 @@ public sealed record CloseItem(Guid ItemId, string? Method, string? Impossible, 
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { method = Method, impossible = Impossible };
 
-    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Intake.IntakeBoard board, Intake.ChannelKinds kinds) : IRequestHandler<CloseItem, bool>
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Intake.IntakeBoard board, Intake.ChannelKinds kinds, CodebookInUse codebook) : IRequestHandler<CloseItem, bool>
     {
         public async Task<bool> Handle(CloseItem request, CancellationToken ct)
         {
             var item = await texts.FindAsync(request.ItemId, ct);
+            var book = await codebook.ReadAsync(db, ct);
             if (request.Method is { } method)
             {
-                if (Codebook.Default.Find("loop_method", method) is null)
+                if (book.Find("loop_method", method) is null)
                     throw new RuleException("unknown_code");
                 item.CloseLoop(method, texts.Now);
             }
             else
             {
-                if (request.Impossible is not { } reason || Codebook.Default.Find("loop_impossible", reason) is null)
+                if (request.Impossible is not { } reason || book.Find("loop_impossible", reason) is null)
                     throw new RuleException("reason_needed");
                 item.CloseUntold(reason, texts.Now);
             }

@@ -1,3 +1,4 @@
+using Cea.Feedback.Coding;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
@@ -46,13 +47,13 @@ public sealed record ItemList(ItemFilter Filter, string? After = null, int Limit
 {
     public Right Needs => Right.ReadItems;
 
-    internal sealed class Handler(FeedbackDb db, Officer officer, CircleKeyring keyring, TimeProvider clock) : IRequestHandler<ItemList, ItemRows>
+    internal sealed class Handler(FeedbackDb db, Officer officer, CircleKeyring keyring, CodebookInUse codebook, TimeProvider clock) : IRequestHandler<ItemList, ItemRows>
     {
         private const int ExcerptLength = 160;
 
         public async Task<ItemRows> Handle(ItemList request, CancellationToken ct)
         {
-            var sql = new ItemQuery(request.Filter, officer, clock.GetUtcNow());
+            var sql = new ItemQuery(request.Filter, await codebook.ReadAsync(db, ct), officer, clock.GetUtcNow());
             var limit = Math.Clamp(request.Limit, 1, 200);
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();
             await using var command = new NpgsqlCommand(sql.Page(request.After, limit + 1), connection);
@@ -81,7 +82,7 @@ public sealed record ViewCounts : IRead<IReadOnlyDictionary<string, int>>
 
     public Right Needs => Right.ReadItems;
 
-    internal sealed class Handler(FeedbackDb db, Officer officer, TimeProvider clock) : IRequestHandler<ViewCounts, IReadOnlyDictionary<string, int>>
+    internal sealed class Handler(FeedbackDb db, Officer officer, CodebookInUse codebook, TimeProvider clock) : IRequestHandler<ViewCounts, IReadOnlyDictionary<string, int>>
     {
         public async Task<IReadOnlyDictionary<string, int>> Handle(ViewCounts request, CancellationToken ct)
         {
@@ -89,7 +90,7 @@ public sealed record ViewCounts : IRead<IReadOnlyDictionary<string, int>>
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();
             foreach (var view in new[] { "mine", "unassigned", "overdue", "check_first", "open" })
             {
-                var sql = new ItemQuery(new ItemFilter { View = view }, officer, clock.GetUtcNow());
+                var sql = new ItemQuery(new ItemFilter { View = view }, codebook.Shown, officer, clock.GetUtcNow());
                 await using var command = new NpgsqlCommand(sql.Count(Most + 1), connection);
                 command.Parameters.AddRange(sql.Parameters);
                 counts[view] = (int)(long)(await command.ExecuteScalarAsync(ct))!;
@@ -106,7 +107,7 @@ internal sealed class ItemQuery
     private readonly List<NpgsqlParameter> _parameters = [];
     private readonly string _order;
 
-    public ItemQuery(ItemFilter filter, Officer officer, DateTimeOffset now)
+    public ItemQuery(ItemFilter filter, Codebook book, Officer officer, DateTimeOffset now)
     {
         switch (filter.View)
         {
@@ -128,8 +129,8 @@ internal sealed class ItemQuery
                 Where("i.status <> 'closed'");
                 break;
         }
-        if (filter.Topic is { } topic)
-            Where("i.topics && {0}", (object)topic.Split(',').SelectMany(Codes).ToArray());
+        if (filter.Topic is { } topic) // a group stands for all its topics
+            Where("i.topics && {0}", (object)topic.Split(',').SelectMany(t => book.Find("group", t) is null ? [t] : book.TopicsIn(t).Select(c => c.Name).Prepend(t)).Distinct().ToArray());
         Equal("i.type", filter.Type);
         Equal("i.urgency", filter.Urgency);
         Equal("i.status", filter.Status);
@@ -201,9 +202,6 @@ internal sealed class ItemQuery
     public string Count(int most) => $"select count(*) from (select 1 from item i left join service_point s on s.id = i.service_point_id {Clause} limit {most}) c";
 
     private string Clause => _where.Count == 0 ? "" : "where " + string.Join(" and ", _where);
-
-    // A group stands for all its topics.
-    private static string[] Codes(string topic) => Coding.Codebook.Default.Find("group", topic) is null ? [topic] : [topic, .. Coding.Codebook.Default.Topics.Where(t => t.Group == topic).Select(t => t.Name)];
 
     private void Equal(string column, string? value)
     {

@@ -18,7 +18,7 @@ public sealed record RuleList : IRead<RulesShown>
 {
     public Right Needs => Right.ManageSettings;
 
-    internal sealed class Handler(FeedbackDb db) : IRequestHandler<RuleList, RulesShown>
+    internal sealed class Handler(FeedbackDb db, CodebookInUse inUse) : IRequestHandler<RuleList, RulesShown>
     {
         public async Task<RulesShown> Handle(RuleList request, CancellationToken ct) => new(
             await db.Rules.OrderBy(r => r.IsDefault).ThenBy(r => r.Position).ThenBy(r => r.Id)
@@ -26,6 +26,6 @@ public sealed record RuleList : IRead<RulesShown>
             await db.Teams.Where(t => t.Active).OrderBy(t => t.Name).Select(t => new RuleChoice(t.Id, t.Name)).ToListAsync(ct),
             await db.ServicePoints.Where(s => s.Active).OrderBy(s => s.Name).Select(s => new RuleChoice(s.Id, s.Name)).ToListAsync(ct),
             await db.Circles.OrderBy(c => c.Strictness).Select(c => new RuleChoice(c.Id, c.Code)).ToListAsync(ct),
-            await CurrentCodebook.ReadAsync(db, ct));
+            await inUse.ReadAsync(db, ct));
     }
 }

@@ -15,7 +15,7 @@ public sealed record SaveRule(int? Id, string? Topic, int? ServicePointId, strin
 
     public object? AuditDetail => new { rule = Id, team = TeamId };
 
-    internal sealed class Handler(FeedbackDb db, ChannelKinds kinds) : IRequestHandler<SaveRule, int>
+    internal sealed class Handler(FeedbackDb db, CodebookInUse inUse, ChannelKinds kinds) : IRequestHandler<SaveRule, int>
     {
         public async Task<int> Handle(SaveRule request, CancellationToken ct)
         {
@@ -42,7 +42,7 @@ public sealed record SaveRule(int? Id, string? Topic, int? ServicePointId, strin
             check.Need(await db.Teams.AnyAsync(t => t.Id == request.TeamId && t.Active, ct), "team", "needed");
             if (!isDefault)
             {
-                var codebook = await CurrentCodebook.ReadAsync(db, ct);
+                var codebook = await inUse.ReadAsync(db, ct);
                 check.Need(request.Topic is null || codebook.Find("topic", request.Topic) is not null || codebook.Find("group", request.Topic) is not null, "topic", "unknown");
                 check.Need(request.ServicePointId is null || await db.ServicePoints.AnyAsync(s => s.Id == request.ServicePointId, ct), "service_point", "unknown");
                 check.Need(request.Lang is null || (request.Lang.Length is 2 or 3 && request.Lang.All(char.IsAsciiLetterLower)), "lang", "unknown");

@@ -18,11 +18,11 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { @class = Class, topics = Topics, urgency = Urgency, shared = ShareWith };
 
-    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Mover mover) : IRequestHandler<DecideSensitivity, bool>
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Mover mover, CodebookInUse codebook) : IRequestHandler<DecideSensitivity, bool>
     {
         public async Task<bool> Handle(DecideSensitivity request, CancellationToken ct)
         {
-            var book = Codebook.Default;
+            var book = await codebook.ReadAsync(db, ct);
             var topics = request.Topics.Where(t => t.Length > 0).Distinct().ToArray();
             if (request.Class is < 0 or > 2 || topics.Length is 0 or > 3 || topics.Any(t => book.Find("topic", t) is null) || book.Find("type", request.Type) is null || !Codebook.Urgencies.Contains(request.Urgency))
                 throw new RuleException("unknown_code");

@@ -1,3 +1,4 @@
+using Cea.Feedback.Coding;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
@@ -25,7 +26,7 @@ public sealed record Rises(TrendFilter Filter, int Most = 5) : IRead<RisesFound>
 
     public Right Needs => Right.ReadTrends;
 
-    internal sealed class Handler(FeedbackDb db) : IRequestHandler<Rises, RisesFound>
+    internal sealed class Handler(FeedbackDb db, CodebookInUse codebook) : IRequestHandler<Rises, RisesFound>
     {
         public async Task<RisesFound> Handle(Rises request, CancellationToken ct)
         {
@@ -46,7 +47,7 @@ public sealed record Rises(TrendFilter Filter, int Most = 5) : IRead<RisesFound>
                 return;
             var sql = new TrendSql(filter, now, before, openOnly: false);
             sql.Where("c.topic <> ''");
-            sql.Topics(filter.TopicCodes());
+            sql.Topics(filter.TopicCodes(await codebook.ReadAsync(db, ct)));
             await using var command = sql.Command(connection,
                 $"c.topic, coalesce(s.slug, '{TrendFilter.NoServicePoint}'), s.name, coalesce(sum(c.n) filter (where {sql.IsNow}), 0)::int, coalesce(sum(c.n) filter (where not ({sql.IsNow})), 0)::int", "group by 1, 2, 3");
             await using var reader = await command.ExecuteReaderAsync(ct);

@@ -1,3 +1,4 @@
+using Cea.Feedback.Coding;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
@@ -37,13 +38,13 @@ public sealed record Trend(TrendFilter Filter, TrendUse Use = TrendUse.Page) : I
 {
     public Right Needs => Use == TrendUse.File ? Right.Export : Right.ReadTrends;
 
-    internal sealed class Handler(FeedbackDb db) : IRequestHandler<Trend, TrendTable>
+    internal sealed class Handler(FeedbackDb db, CodebookInUse codebook) : IRequestHandler<Trend, TrendTable>
     {
         public async Task<TrendTable> Handle(Trend request, CancellationToken ct)
         {
             var filter = request.Filter;
             filter.Check();
-            var (codes, byTopic, before) = (filter.TopicCodes(), filter.By == TrendBy.Topic, filter.Period.Before(filter.Comparison));
+            var (codes, byTopic, before) = (filter.TopicCodes(await codebook.ReadAsync(db, ct)), filter.By == TrendBy.Topic, filter.Period.Before(filter.Comparison));
             var sql = new TrendSql(filter, filter.Period, before, openOnly: request.Use != TrendUse.Page);
             if (codes.Length > 0)
                 sql.Topics(codes);

@@ -54,7 +54,7 @@ public sealed record TrendFilter
     /// <summary>Incomplete messages are left out unless asked for.</summary>
     public bool LeavesIncompleteOut => !Incomplete && !Types.Contains("incomplete");
 
-    public string[] TopicCodes() => [.. Topics.SelectMany(t => Codebook.Default.Find("group", t) is null ? [t] : Codebook.Default.TopicsIn(t).Select(c => c.Name).Prepend(t)).Distinct()];
+    public string[] TopicCodes(Codebook book) => [.. Topics.SelectMany(t => book.Find("group", t) is null ? [t] : book.TopicsIn(t).Select(c => c.Name).Prepend(t)).Distinct()];
 
     /// <exception cref="RuleException">The period runs backwards, or has more points than can be read.</exception>
     internal void Check()

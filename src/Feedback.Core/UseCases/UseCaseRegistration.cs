@@ -15,6 +15,7 @@ public static class UseCaseRegistration
         services.AddScoped<CurrentOfficer>();
         services.AddScoped(p => p.GetRequiredService<CurrentOfficer>().Officer);
         services.AddDbContext<FeedbackDb>((p, options) => options.UseNpgsql(p.GetRequiredService<Databases>().Pages));
+        services.AddSingleton<Coding.CodebookInUse>();
         services.AddScoped<Safeguarding.CircleKeyring>();
         services.AddScoped<Items.ItemTexts>();
         services.AddScoped<Safeguarding.Mover>();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Cea.Feedback.Coding;
 using Cea.Feedback.Intake;
 using Cea.Feedback.People;
 using Cea.Feedback.Storage;
@@ -47,6 +48,7 @@ internal static class ImportCommand
         using var wakeUp = new WakeUp(deployment.Databases, TimeProvider.System);
         await using var inbox = new Inbox(deployment.Databases, deployment.Keys, TimeProvider.System, wakeUp);
         var places = await PlacesAsync(deployment, ct);
+        var book = await new CodebookInUse().ReadAsync(deployment.Databases, ct);
         using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: false));
         using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, MissingFieldFound = null, DetectDelimiter = true, MaxFieldSize = 1_000_000 });
         if (!await csv.ReadAsync() || !csv.ReadHeader())
@@ -62,7 +64,7 @@ internal static class ImportCommand
         {
             var line = csv.Parser.RawRow;
             string? Cell(string name) => csv.TryGetField<string>(Column(name), out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
-            if (Read(Cell, places, occurrences, out var message) is { } problem)
+            if (Read(Cell, places, book, occurrences, out var message) is { } problem)
             {
                 bad++;
                 await Console.Error.WriteLineAsync($"line {line}: {problem}");
@@ -110,7 +112,7 @@ internal static class ImportCommand
     }
 
     // What is wrong with the row, or null and the message.
-    private static string? Read(Func<string, string?> cell, HashSet<string> places, Dictionary<string, int> occurrences, out MessageReceived? message)
+    private static string? Read(Func<string, string?> cell, HashSet<string> places, Codebook book, Dictionary<string, int> occurrences, out MessageReceived? message)
     {
         message = null;
         if (cell("text") is not { } text)
@@ -131,7 +133,7 @@ internal static class ImportCommand
         {
             if (cell(name) is not { } value)
                 continue;
-            if (Feedback.Coding.Codebook.Default.Find(name, value) is null)
+            if (book.Find(name, value) is null)
                 return $"{name}: no code {value}";
             fields[name] = value;
         }

@@ -113,6 +113,7 @@ public sealed class TelegramTable : ChannelTable
         new("dies in its answer", Provider.Breaks(200), "in_doubt (network)"),
         new("does not answer in time", Provider.Sleeps, "in_doubt (timeout)") { Limit = TimeSpan.FromSeconds(3) },
         new("nobody listens", Provider.Away, "not_reached (network)"),
+        new("no connection in time", Provider.Mute, "not_reached (network)"),
     ];
 
     private static readonly Provider Taken = Provider.Answers(200, """{"ok":true,"result":{"message_id":901,"date":1773482712,"chat":{"id":5550001112,"type":"private"},"text":"x"}}""");

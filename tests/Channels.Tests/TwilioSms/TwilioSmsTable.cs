@@ -111,6 +111,7 @@ public sealed class TwilioSmsTable : ChannelTable
         new("dies in its answer", Provider.Breaks(201), "in_doubt (network)"),
         new("does not answer in time", Provider.Sleeps, "in_doubt (timeout)") { Limit = TimeSpan.FromSeconds(3) },
         new("nobody listens", Provider.Away, "not_reached (network)"),
+        new("no connection in time", Provider.Mute, "not_reached (network)"),
         new("a name that does not exist", Provider.Away, "not_reached (network)") { Changes = new() { ["ApiBaseUrl"] = "http://twilio.invalid" } },
     ];
 
