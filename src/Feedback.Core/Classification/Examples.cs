@@ -37,7 +37,7 @@ internal sealed class RowIndex(ulong[] bits, int[] before)
 }
 
 /// <summary>
-/// Texts as sparse vectors: for each its rows and values. A value is idf over the length of its block (words, characters), so that each block has length 1.
+/// Texts as sparse vectors: for each its rows and values. A value is idf over the length of its block (words, characters, concepts), so that each block has length 1.
 /// idf = ln((1 + texts) / (1 + texts with it)) + 1; its square is kept as a whole number up to 127, in training as in use.
 /// </summary>
 internal sealed class Examples
@@ -52,32 +52,38 @@ internal sealed class Examples
 
     public static int SquareOf(float idf) => Math.Clamp((int)MathF.Round(idf * idf), 1, 127);
 
-    public static Examples Of(IReadOnlyList<string> texts, FeatureSpec spec, CancellationToken ct)
+    public static Examples Of(IReadOnlyList<string> texts, FeatureSpec spec, CancellationToken ct) => Of(texts, [], Lexicon.Empty, spec, ct);
+
+    /// <param name="languages">Of each text, for the lexicon; empty: no concepts.</param>
+    public static Examples Of(IReadOnlyList<string> texts, IReadOnlyList<string> languages, Lexicon lexicon, FeatureSpec spec, CancellationToken ct)
     {
-        var lists = new (uint[] Words, uint[] Chars)[texts.Count];
+        var lists = new uint[texts.Count][][];
         Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(0, Math.Max(1, texts.Count), 512), new ParallelOptions { CancellationToken = ct, MaxDegreeOfParallelism = Training.Threads }, range =>
         {
-            var (scan, list) = (new TextScan(), new FeatureList());
+            var (scan, list, hits) = (new TextScan(), new FeatureList(), new ConceptHits());
             for (var i = range.Item1; i < Math.Min(range.Item2, texts.Count); i++)
             {
                 scan.Read(texts[i]);
                 list.Collect(scan, spec);
-                lists[i] = (list.Words.ToArray(), list.Chars.ToArray());
+                if (languages.Count > 0)
+                {
+                    lexicon.Find(scan, languages[i], hits);
+                    list.CollectConcepts(scan, hits, spec);
+                }
+                lists[i] = [list.Words.ToArray(), list.Chars.ToArray(), list.Concepts.ToArray()];
             }
         });
         return Of(lists, spec);
     }
 
-    private static Examples Of((uint[] Words, uint[] Chars)[] lists, FeatureSpec spec)
+    private static Examples Of(uint[][][] lists, FeatureSpec spec)
     {
         var texts = new ushort[1 << spec.IdBits];
         long all = 0;
-        foreach (var (words, chars) in lists)
+        foreach (var block in lists.SelectMany(l => l))
         {
-            all += words.Length + chars.Length;
-            foreach (var id in words)
-                texts[id] += texts[id] < ushort.MaxValue ? (ushort)1 : (ushort)0;
-            foreach (var id in chars)
+            all += block.Length;
+            foreach (var id in block)
                 texts[id] += texts[id] < ushort.MaxValue ? (ushort)1 : (ushort)0;
         }
         var index = RowIndex.Of(texts, spec.MinTexts);
@@ -90,12 +96,14 @@ internal sealed class Examples
 
         var (starts, rows, values, squares) = (new int[lists.Length + 1], new int[all], new float[all], new float[lists.Length]);
         var at = 0;
+        var lam = float.Parse(Environment.GetEnvironmentVariable("LAM") ?? "1", System.Globalization.CultureInfo.InvariantCulture); var bi = 0;
         for (var i = 0; i < lists.Length; i++)
         {
             squares[i] = 1; // the constant
             var begin = at;
-            at = Block(lists[i].Words, at, ref squares[i]);
-            at = Block(lists[i].Chars, at, ref squares[i]);
+            bi = 0;
+            foreach (var block in lists[i]) {
+                at = Block(block, at, ref squares[i]); bi++; }
             Array.Sort(rows, values, begin, at - begin); // neighbours in memory one after the other
             starts[i + 1] = at;
         }
@@ -116,7 +124,7 @@ internal sealed class Examples
             }
             for (var k = from; k < to; k++)
             {
-                values[k] /= MathF.Sqrt(sum);
+                values[k] *= (bi == 2 ? lam : 1) / MathF.Sqrt(sum);
                 square += values[k] * values[k];
             }
             return to;

@@ -17,25 +17,55 @@ internal sealed record FeatureSpec(bool Folded = true, int CharMin = 2, int Char
     public static FeatureSpec Languages { get; } = new(Folded: false, CharMin: 1, CharMax: 4, WordMax: 1, ExactWords: false, Extras: false, IdBits: 20, MinTexts: 4);
 }
 
-/// <summary>The hashed features of one text in two blocks, words and characters, each without repeats. Reused; allocates nothing after it has grown.</summary>
+/// <summary>The hashed features of one text in three blocks, words, characters and concepts, each without repeats. Reused; allocates nothing after it has grown.</summary>
 internal sealed class FeatureList
 {
     private const ulong Mix = 0x9FB21C651E98DF25;
-    private const ulong WordSeed = 0x243F6A8885A308D3, PairSeed = 0x13198A2E03707344, GapSeed = 0xA4093822299F31D0, ExactSeed = 0x082EFA98EC4E6C89, CharSeed = 0x452821E638D01377, ExtraSeed = 0xBE5466CF34E90C6C;
+    private const ulong WordSeed = 0x243F6A8885A308D3, PairSeed = 0x13198A2E03707344, GapSeed = 0xA4093822299F31D0, ExactSeed = 0x082EFA98EC4E6C89, CharSeed = 0x452821E638D01377, ExtraSeed = 0xBE5466CF34E90C6C, ConceptSeed = 0xC0AC29B7C97C50DD;
+    private const int MostConcepts = 14;
 
     private uint[] _words = new uint[256], _chars = new uint[1024];
     private uint[] _set = new uint[4096];
+    private readonly uint[] _concepts = new uint[(MostConcepts + 1) * (MostConcepts + 2) / 2];
+    private readonly short[] _distinct = new short[MostConcepts + 1];
     private int _shift, _mask;
 
     public int WordCount { get; private set; }
     public int CharCount { get; private set; }
     public ReadOnlySpan<uint> Words => _words.AsSpan(0, WordCount);
     public ReadOnlySpan<uint> Chars => _chars.AsSpan(0, CharCount);
+    public int ConceptCount { get; private set; }
+    public ReadOnlySpan<uint> Concepts => _concepts.AsSpan(0, ConceptCount);
+
+    /// <summary>Each concept of the text, whether it asks, and each two of these together; the first <see cref="MostConcepts"/> different ones.</summary>
+    public void CollectConcepts(TextScan scan, ConceptHits hits, FeatureSpec spec)
+    {
+        _shift = 64 - spec.IdBits;
+        ConceptCount = 0;
+        var n = 0;
+        if (scan.Questions > 0)
+            _distinct[n++] = short.MaxValue;
+        foreach (var (concept, _) in hits.All)
+        {
+            if (n <= MostConcepts && !_distinct.AsSpan(0, n).Contains(concept))
+                _distinct[n++] = concept;
+        }
+        _distinct.AsSpan(0, n).Sort();
+        for (var a = 0; a < n; a++)
+        {
+            _concepts[ConceptCount++] = ConceptId(_distinct[a]);
+            for (var b = a + 1; b < n && Environment.GetEnvironmentVariable("NOPAIR") is null; b++)
+                _concepts[ConceptCount++] = (uint)(Finish((ConceptSeed + (ulong)_distinct[a] * 40_000 + (ulong)_distinct[b] + 40_000) * Mix) >> _shift);
+        }
+    }
+
+    /// <summary>The feature of a concept by itself.</summary>
+    public uint ConceptId(short concept) => (uint)(Finish((ConceptSeed + (ulong)concept) * Mix) >> _shift);
 
     public void Collect(TextScan scan, FeatureSpec spec)
     {
         _shift = 64 - spec.IdBits;
-        WordCount = CharCount = 0;
+        WordCount = CharCount = ConceptCount = 0;
         var tokens = scan.Tokens;
 
         StartSet(tokens.Length * 4 + 16);
@@ -88,7 +118,7 @@ internal sealed class FeatureList
     public void CollectToken(TextScan scan, in Token token, FeatureSpec spec)
     {
         _shift = 64 - spec.IdBits;
-        WordCount = CharCount = 0;
+        WordCount = CharCount = ConceptCount = 0;
         StartSet(16);
         AddWord(HashOf(WordOf(scan, token, spec)) ^ WordSeed);
         if (spec.ExactWords && token.Kind == CharKind.Letter && !scan.Exact(token).SequenceEqual(scan.Folded(token)))

@@ -8,14 +8,15 @@ internal sealed class Workspace
 {
     public TextScan Scan { get; } = new();
     public FeatureList Features { get; } = new();
+    public ConceptHits Concepts { get; } = new();
     public int[] Rows = new int[1024];
     public readonly int[] Sums = new int[512];
     public readonly float[] Scores = new float[512];
 }
 
 /// <summary>
-/// Linear heads over hashed features. A head's score is scale · (Σ words / |words| + Σ characters / |characters|) + bias over bytes; its probability is the
-/// score's calibration. Safe for many threads.
+/// Linear heads over hashed features. A head's score is scale · (Σ words / |words| + Σ characters / |characters| + Σ concepts / |concepts|) + bias over bytes; its
+/// probability is the score's calibration. Safe for many threads.
 /// </summary>
 internal sealed unsafe class LinearModel
 {
@@ -75,16 +76,25 @@ internal sealed unsafe class LinearModel
     public void Return(Workspace workspace) => Spare.Add(workspace);
 
     /// <summary>Scores of the text that the workspace has scanned, one a head. Returns the share of its features that the model knows, 0 to 1.</summary>
-    public float Score(Workspace space, Span<float> scores)
+    public float Score(Workspace space, Span<float> scores) => Score(space, scores, Lexicon.Empty, "");
+
+    /// <summary>The same with the concepts that the lexicon finds in the text, read as this language.</summary>
+    public float Score(Workspace space, Span<float> scores, Lexicon lexicon, string language)
     {
         space.Features.Collect(space.Scan, Spec);
+        if (lexicon.Concepts.Length > 0)
+        {
+            lexicon.Find(space.Scan, language, space.Concepts);
+            space.Features.CollectConcepts(space.Scan, space.Concepts, Spec);
+        }
         for (var h = 0; h < Labels.Count; h++)
             scores[h] = Bias[h];
         var known = Block(space, space.Features.Words, scores) + Block(space, space.Features.Chars, scores);
+        Block(space, space.Features.Concepts, scores, float.Parse(Environment.GetEnvironmentVariable("LAM") ?? "1", System.Globalization.CultureInfo.InvariantCulture));
         return known / (float)Math.Max(1, space.Features.WordCount + space.Features.CharCount);
     }
 
-    private int Block(Workspace space, ReadOnlySpan<uint> ids, Span<float> scores)
+    private int Block(Workspace space, ReadOnlySpan<uint> ids, Span<float> scores, float lam = 1)
     {
         if (space.Rows.Length < ids.Length)
             space.Rows = new int[ids.Length * 2];
@@ -101,7 +111,7 @@ internal sealed unsafe class LinearModel
             Vectors.Sum(_weights, Stride, rows, count, sums);
         var length = MathF.Sqrt(space.Sums[Labels.Count]);
         for (var h = 0; h < Labels.Count; h++)
-            scores[h] += space.Sums[h] * Scales[h] / length;
+            scores[h] += space.Sums[h] * Scales[h] * lam / length;
         return count;
     }
 
@@ -115,6 +125,10 @@ internal sealed unsafe class LinearModel
             sum += Index.RowOf(id) is var row and >= 0 ? _weights[(long)row * Stride + head] * 0.5f : 0;
         return sum * Scales[head];
     }
+
+    /// <summary>What one concept adds to one head, unscaled.</summary>
+    public float Weight(FeatureList features, short concept, int head) =>
+        Index.RowOf(features.ConceptId(concept)) is var row and >= 0 ? _weights[(long)row * Stride + head] * Scales[head] : 0;
 
     /// <summary>The labels of a text by this model's cuts.</summary>
     public List<string> Predict(string text, bool global = false)

@@ -15,7 +15,7 @@ public sealed class ModelFileException(string message) : FormatException(message
 internal sealed class ModelFile : IDisposable
 {
     public const int OneModel = 1, Bundle = 2;
-    private const int Version = 1, Head = 64;
+    private const int Version = 2, Head = 64;
     private const long Most = 512L << 20;
     private static ReadOnlySpan<byte> Mark => "CEAMODEL"u8;
 
@@ -27,6 +27,7 @@ internal sealed class ModelFile : IDisposable
     public required string Fingerprint { get; init; }
     public IReadOnlyList<LinearModel> Models { get; private set; } = [];
     public IReadOnlyList<DenseHead> Second { get; private set; } = [];
+    public Lexicon Lexicon { get; private set; } = Lexicon.Empty;
     public IReadOnlyDictionary<string, string> Facts { get; private set; } = new Dictionary<string, string>();
 
     private ModelFile(MemoryMappedFile file, MemoryMappedViewAccessor view) => (_file, _view) = (file, view);
@@ -64,6 +65,7 @@ internal sealed class ModelFile : IDisposable
                 opened.Facts = Enumerable.Range(0, reader.ReadInt32()).Select(_ => (Name: reader.ReadString(), Value: reader.ReadString())).ToDictionary(f => f.Name, f => f.Value, StringComparer.Ordinal);
                 opened.Models = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => ReadModel(reader, opened))];
                 opened.Second = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => DenseHead.Read(reader))];
+                opened.Lexicon = Lexicon.Read(reader);
             }
             catch (Exception wrong) when (wrong is IOException or ArgumentException or OverflowException or InvalidDataException)
             {
@@ -80,7 +82,7 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
-    public static void Save(string path, int kind, IReadOnlyList<LinearModel> models, IReadOnlyList<DenseHead> second, IReadOnlyDictionary<string, string> facts)
+    public static void Save(string path, int kind, IReadOnlyList<LinearModel> models, IReadOnlyList<DenseHead> second, Lexicon lexicon, IReadOnlyDictionary<string, string> facts)
     {
         using var memory = new MemoryStream();
         memory.SetLength(Head);
@@ -99,6 +101,7 @@ internal sealed class ModelFile : IDisposable
             writer.Write(second.Count);
             foreach (var head in second)
                 head.Write(writer);
+            lexicon.Write(writer);
         }
         var bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
         Mark.CopyTo(bytes);

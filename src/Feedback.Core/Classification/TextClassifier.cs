@@ -71,7 +71,7 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
             return Certain(certain, language);
 
         Span<float> odds = stackalloc float[_codes.Labels.Count];
-        var known = _codes.Score(space, odds);
+        var known = _codes.Score(space, odds, _file.Lexicon, language.Code);
         for (var h = 0; h < odds.Length; h++)
             odds[h] = Math.Clamp(_codes.Calibrations[h].Slope * odds[h] + _codes.Calibrations[h].Shift, -DenseHead.Clip, DenseHead.Clip);
 
@@ -199,6 +199,8 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
         {
             space.Features.CollectToken(space.Scan, tokens[i], _codes.Spec);
             var weight = _codes.Weight(space.Features, head);
+            foreach (var (concept, token) in space.Concepts.All)
+                weight += token == i ? _codes.Weight(space.Features, concept, head) : 0;
             if (weight == 0 || count == MostTerms && Math.Abs(weight) <= Math.Abs(top[MostTerms - 1].Weight))
                 continue;
             var at = Math.Min(count, MostTerms - 1);

@@ -14,10 +14,12 @@ public static class TrainBundle
     private static readonly TrainingOptions Languages = new(Cost: 1f, Folds: 2);
 
     /// <param name="corpus">Files of <see cref="CodedText"/>; part dev is left out.</param>
+    /// <param name="lexicon">A file for each language: which words stand for which concept; none: no concepts.</param>
     /// <param name="languages">Columns text, lang, source; null for none.</param>
-    public static void Run(IEnumerable<string> corpus, string? languages, string output, TextWriter print, CancellationToken ct) => Run(corpus, languages, output, print, FeatureSpec.Codes, Codes, ct);
+    public static void Run(IEnumerable<string> corpus, IEnumerable<string> lexicon, string? languages, string output, TextWriter print, CancellationToken ct) =>
+        Run(corpus, lexicon, languages, output, print, FeatureSpec.Codes, Codes, ct);
 
-    internal static void Run(IEnumerable<string> corpus, string? languages, string output, TextWriter print, FeatureSpec spec, TrainingOptions options, CancellationToken ct)
+    internal static void Run(IEnumerable<string> corpus, IEnumerable<string> lexicon, string? languages, string output, TextWriter print, FeatureSpec spec, TrainingOptions options, CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
         var rows = corpus.SelectMany(CodedText.Read).Where(r => r.Part != "dev").ToList();
@@ -29,7 +31,8 @@ public static class TrainBundle
         print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ofLanguage.Labels.Count} languages after {clock.Elapsed.TotalSeconds:F0} s"));
 
         string[] heads = [.. rows.SelectMany(r => r.Heads).Distinct().Order(StringComparer.Ordinal)];
-        var examples = Examples.Of([.. rows.Select(r => r.Text)], spec, ct);
+        var concepts = Lexicon.Of(lexicon);
+        var examples = Examples.Of([.. rows.Select(r => r.Text)], [.. rows.Select(r => r.Language)], concepts, spec, ct);
         var truth = TrainModel.Truth([.. rows.Select(r => r.Heads)], heads);
         var folds = OutOfFold.Train(examples, truth, heads.Length, [.. rows.Select(r => r.Scenario)], options, null, ct);
         var (calibrations, cuts, global) = TrainModel.Judge(folds.Scores, truth, heads.Length);
@@ -41,7 +44,7 @@ public static class TrainBundle
         var facts = bundleCuts.Facts();
         foreach (var topic in Codebook.Default.Topics)
             facts["group." + topic.Name] = topic.Group ?? topic.Name;
-        ModelFile.Save(output, ModelFile.Bundle, [ofLanguage, codes], denseHeads, facts);
+        ModelFile.Save(output, ModelFile.Bundle, [ofLanguage, codes], denseHeads, concepts, facts);
         print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained in {clock.Elapsed.TotalSeconds:F0} s; {new FileInfo(output).Length / 1e6:F1} MB"));
     }
 

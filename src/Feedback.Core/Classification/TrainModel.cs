@@ -17,7 +17,7 @@ public static class TrainModel
         var data = LabelledTexts.Read(input);
         progress.WriteLine($"read {data.Texts.Count} texts");
         var model = Train(data.Texts, data.Labels, [], spec, options, progress.WriteLine, ct);
-        ModelFile.Save(output, ModelFile.OneModel, [model], [], new Dictionary<string, string>());
+        ModelFile.Save(output, ModelFile.OneModel, [model], [], Lexicon.Empty, new Dictionary<string, string>());
         print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained {model.Labels.Count} labels on {data.Texts.Count} texts in {clock.Elapsed.TotalSeconds:F1} s; {model.Index.Rows} features; {new FileInfo(output).Length / 1e6:F1} MB"));
         if (test is not null)
             EvaluateModel.Run(output, test, null, print, ct);

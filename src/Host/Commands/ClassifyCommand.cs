@@ -55,14 +55,16 @@ internal static class ModelCommand
             return Task.FromResult(CommandLine.Done);
         });
         var corpus = new Option<string>("--corpus") { Required = true, Description = "folder of *.tsv" };
+        var lexicon = new Option<string?>("--lexicon") { Description = "folder of *.tsv, one a language: which words stand for which concept" };
         var languages = new Option<string?>("--languages") { Description = "texts of known language (text, lang, source)" };
         var bundle = new Option<string>("--out") { Required = true };
-        var build = new Command("build", "train the classifier that is shipped") { corpus, languages, bundle };
+        var build = new Command("build", "train the classifier that is shipped") { corpus, lexicon, languages, bundle };
         build.SetAction((parsed, ct) =>
         {
             var files = Directory.GetFiles(parsed.GetValue(corpus)!, "*.tsv").Order(StringComparer.Ordinal).ToArray();
             var to = parsed.GetValue(bundle)!;
-            TrainBundle.Run(files, parsed.GetValue(languages), to, Console.Out, ct);
+            var words = parsed.GetValue(lexicon) is { } folder ? Directory.GetFiles(folder, "*.tsv") : [];
+            TrainBundle.Run(files, words, parsed.GetValue(languages), to, Console.Out, ct);
             Console.WriteLine("on the corpus's dev part:");
             using var classifier = TextClassifier.Load(to);
             EvaluateBundle.Run(classifier, files, Console.Out);
