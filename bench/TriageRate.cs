@@ -88,15 +88,14 @@ internal static partial class TriageRate
         {
             async Task PostAsync(int n)
             {
-                await sender.PostAsync(SmsCall.New(SmsCall.NewSid(n), $"+509600000{n:00}", IntakeRate.Texts[0], ground.ReceiveUrl));
+                while (await sender.PostAsync(SmsCall.New(SmsCall.NewSid(n), $"+509600000{n:00}", IntakeRate.Texts[0], ground.ReceiveUrl)) != 200)
+                    await Task.Delay(100); // the connection to the Host before is gone
                 await ground.UntilAsync("triage", "select not exists (select 1 from inbox)");
             }
             await PostAsync(1); // statements that run once a start are over
             await host.DisposeAsync();
-            await ground.ExecuteAsync("""
-                alter system set log_line_prefix = '@%a|%p|'; alter database cea set log_statement = 'all'; alter database cea set log_parameter_max_length = -1; select pg_reload_conf()
-                """.Split(';')[1]);
-            foreach (var sql in new[] { "alter system set log_line_prefix = '@%a|%p|'", "alter database cea set log_parameter_max_length = -1", "select pg_reload_conf()" })
+            string[] logging = ["alter system set log_line_prefix = '@%a|%p|'", "alter database cea set log_statement = 'all'", "alter database cea set log_parameter_max_length = -1", "select pg_reload_conf()"];
+            foreach (var sql in logging)
                 await ground.ExecuteAsync(sql);
             host = await ground.HostAsync(ground.PublicPort);
             await PostAsync(2);
@@ -127,7 +126,7 @@ internal static partial class TriageRate
         var id = Regex.Match(body, "delete from inbox i using unnest\\('\\{([0-9a-f-]{36})").Groups[1].Value;
         foreach (var (one, n) in ids.Where(i => i != id).Select((one, n) => (one, n)))
             body = body.Replace(one, $"0199000{n % 10}-0000-7000-8000-:r", StringComparison.Ordinal);
-        body = body.Replace(id, "01990000-0000-7000-8000-:r", StringComparison.Ordinal).Replace("01990000-0000-7000-8000-:r", "01990000-0000-7000-8000-:r", StringComparison.Ordinal);
+        body = body.Replace(id, "01990000-0000-7000-8000-:r", StringComparison.Ordinal);
         body = HashIn().Replace(body, m => m.Value[..^12] + ":r");
         body = CodeIn().Replace(body, "':r'");
         body = Attempt().Replace(body, "'{0}'::int[]");

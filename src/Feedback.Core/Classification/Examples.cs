@@ -96,14 +96,12 @@ internal sealed class Examples
 
         var (starts, rows, values, squares) = (new int[lists.Length + 1], new int[all], new float[all], new float[lists.Length]);
         var at = 0;
-        var lam = float.Parse(Environment.GetEnvironmentVariable("LAM") ?? "1", System.Globalization.CultureInfo.InvariantCulture); var bi = 0;
         for (var i = 0; i < lists.Length; i++)
         {
             squares[i] = 1; // the constant
             var begin = at;
-            bi = 0;
-            foreach (var block in lists[i]) {
-                at = Block(block, at, ref squares[i]); bi++; }
+            foreach (var block in lists[i])
+                at = Block(block, at, ref squares[i]);
             Array.Sort(rows, values, begin, at - begin); // neighbours in memory one after the other
             starts[i + 1] = at;
         }
@@ -124,7 +122,7 @@ internal sealed class Examples
             }
             for (var k = from; k < to; k++)
             {
-                values[k] *= (bi == 2 ? lam : 1) / MathF.Sqrt(sum);
+                values[k] /= MathF.Sqrt(sum);
                 square += values[k] * values[k];
             }
             return to;

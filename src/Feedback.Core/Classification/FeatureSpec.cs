@@ -54,7 +54,7 @@ internal sealed class FeatureList
         for (var a = 0; a < n; a++)
         {
             _concepts[ConceptCount++] = ConceptId(_distinct[a]);
-            for (var b = a + 1; b < n && Environment.GetEnvironmentVariable("NOPAIR") is null; b++)
+            for (var b = a + 1; b < n; b++)
                 _concepts[ConceptCount++] = (uint)(Finish((ConceptSeed + (ulong)_distinct[a] * 40_000 + (ulong)_distinct[b] + 40_000) * Mix) >> _shift);
         }
     }

@@ -90,11 +90,11 @@ internal sealed unsafe class LinearModel
         for (var h = 0; h < Labels.Count; h++)
             scores[h] = Bias[h];
         var known = Block(space, space.Features.Words, scores) + Block(space, space.Features.Chars, scores);
-        Block(space, space.Features.Concepts, scores, float.Parse(Environment.GetEnvironmentVariable("LAM") ?? "1", System.Globalization.CultureInfo.InvariantCulture));
+        Block(space, space.Features.Concepts, scores);
         return known / (float)Math.Max(1, space.Features.WordCount + space.Features.CharCount);
     }
 
-    private int Block(Workspace space, ReadOnlySpan<uint> ids, Span<float> scores, float lam = 1)
+    private int Block(Workspace space, ReadOnlySpan<uint> ids, Span<float> scores)
     {
         if (space.Rows.Length < ids.Length)
             space.Rows = new int[ids.Length * 2];
@@ -111,7 +111,7 @@ internal sealed unsafe class LinearModel
             Vectors.Sum(_weights, Stride, rows, count, sums);
         var length = MathF.Sqrt(space.Sums[Labels.Count]);
         for (var h = 0; h < Labels.Count; h++)
-            scores[h] += space.Sums[h] * Scales[h] * lam / length;
+            scores[h] += space.Sums[h] * Scales[h] / length;
         return count;
     }
 
