@@ -94,13 +94,13 @@ internal static partial class TriageRate
             }
             await PostAsync(1); // statements that run once a start are over
             await host.DisposeAsync();
-            string[] logging = ["alter system set log_line_prefix = '@%a|%p|'", "alter database cea set log_statement = 'all'", "alter database cea set log_parameter_max_length = -1", "select pg_reload_conf()"];
+            string[] logging = ["alter system set log_line_prefix = '@%a|%p|'", "alter database cea set log_statement = 'all'", "alter database cea set log_parameter_max_length = -1", "alter database cea set log_error_verbosity = 'default'", "select pg_reload_conf()"];
             foreach (var sql in logging)
                 await ground.ExecuteAsync(sql);
             host = await ground.HostAsync(ground.PublicPort);
             await PostAsync(2);
             await host.DisposeAsync();
-            await ground.ExecuteAsync("alter database cea reset log_statement");
+            await ground.ExecuteAsync("alter database cea reset all");
         }
         return Script(await File.ReadAllTextAsync(ground.Server.LogFile));
     }
