@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Cea.Feedback.Texts;
 
 namespace Cea.Feedback.Classification;
@@ -8,7 +9,7 @@ namespace Cea.Feedback.Classification;
 /// Messages whose code is certain: nothing but a keyword of ours, or nothing but a cry for help. Data: data/model/rules.tsv (words separated by |, folded before they are
 /// compared) and the keywords of data/texts. Everything else is the model's.
 /// </summary>
-internal static class CertainRules
+internal static partial class CertainRules
 {
     /// <summary>Words of a message that a rule may match.</summary>
     public const int MostWords = 5;
@@ -19,7 +20,8 @@ internal static class CertainRules
 
     public static Codes? Find(string text, string? language)
     {
-        if (Shipped.Value.TryGetValue(TextBook.Fold(text), out var codes))
+        var folded = TextBook.Fold(text);
+        if (Shipped.Value.TryGetValue(folded, out var codes) || Shipped.Value.TryGetValue(Drawn().Replace(folded, "$1"), out codes))
             return codes;
         return TextBook.Default.Recognise(text, language)?.Kind switch
         {
@@ -29,6 +31,10 @@ internal static class CertainRules
             Keyword.Info or Keyword.Yes or Keyword.No or Keyword.Language or null => null,
         };
     }
+
+    // "ayudaaa": three and more of a letter are one
+    [GeneratedRegex(@"(\p{L})\1{2,}")]
+    private static partial Regex Drawn();
 
     private static FrozenDictionary<string, Codes> Load()
     {
