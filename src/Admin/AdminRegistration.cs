@@ -57,6 +57,15 @@ public static class AdminRegistration
             o.ExpireTimeSpan = TimeSpan.FromHours(10); // a working day
             o.SlidingExpiration = false;
             o.Events.OnRedirectToLogin = SignInEndpoints.ToSignIn;
+        }).AddCookie(SignInEndpoints.HalfScheme, o =>
+        {
+            o.Cookie.Name = "cea-half";
+            o.Cookie.Path = "/sign-in";
+            o.Cookie.HttpOnly = true;
+            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            o.ExpireTimeSpan = TimeSpan.FromMinutes(5); // time to find the phone
+            o.SlidingExpiration = false;
         });
         services.AddAuthorization();
         return services;
@@ -85,6 +94,7 @@ public static class AdminRegistration
             }
         });
         app.MapSignIn();
+        app.MapAccount();
         app.MapItems();
         app.MapSettings();
         app.MapLive();

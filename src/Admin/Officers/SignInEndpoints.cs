@@ -15,11 +15,13 @@ namespace Cea.Admin.Officers;
 /// <summary>Sign-in with lockout, sign-out, a new password. The password also opens the officer's private key, which travels only inside his encrypted cookie.</summary>
 internal static class SignInEndpoints
 {
-    public const string MustChange = "cea.must-change";
+    /// <summary>The password was right, the code of the second step is still to come: a short-lived encrypted cookie that opens nothing.</summary>
+    public const string HalfScheme = "half";
 
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/sign-in", SignInAsync);
+        routes.MapPost("/sign-in/code", CodeAsync);
         routes.MapPost("/sign-out", (Delegate)SignOutAsync);
         routes.MapPost("/password", ChangeAsync);
         routes.MapPost("/language", LanguageAsync);
@@ -67,9 +69,39 @@ internal static class SignInEndpoints
             Log.SignInRefused(log, "password");
             return Results.Redirect($"/sign-in?wrong=1&back={Uri.EscapeDataString(back)}");
         }
-        await users.ResetAccessFailedCountAsync(user);
         var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, form["password"].ToString()) : null;
+        if (user.TotpConfirmedAt is not null)
+        {
+            // failed tries are forgotten only when both steps were right: else who has the password could try codes for ever
+            await context.SignInAsync(HalfScheme, Principal(user, key, HalfScheme));
+            return Results.Redirect($"/sign-in/code?back={Uri.EscapeDataString(back)}");
+        }
+        await users.ResetAccessFailedCountAsync(user);
         await IssueAsync(context, user, key);
+        return Results.Redirect(user.MustChangePassword ? "/password" : back);
+    }
+
+    private static async Task<IResult> CodeAsync(HttpContext context, UserManager<OfficerUser> users, SecondStep second, ILogger<OfficerUser> log)
+    {
+        var form = await Forms.ReadAsync(context);
+        var back = Local(form["back"]);
+        var half = (await context.AuthenticateAsync(HalfScheme)).Principal;
+        if (half?.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id || await users.FindByIdAsync(id) is not { Active: true } user || user.SecurityStamp != half.FindFirstValue(OfficerMiddleware.StampClaim))
+            return Results.Redirect($"/sign-in?back={Uri.EscapeDataString(back)}");
+        if (await users.IsLockedOutAsync(user))
+        {
+            Log.SignInRefused(log, "locked");
+            return Results.Redirect($"/sign-in?locked=1&back={Uri.EscapeDataString(back)}");
+        }
+        if (!await second.TakeAsync(user, form["code"].ToString(), context.RequestAborted))
+        {
+            await users.AccessFailedAsync(user);
+            Log.SignInRefused(log, "code");
+            return Results.Redirect($"/sign-in/code?wrong=1&back={Uri.EscapeDataString(back)}");
+        }
+        await users.ResetAccessFailedCountAsync(user);
+        await context.SignOutAsync(HalfScheme);
+        await IssueAsync(context, user, half.FindFirstValue(OfficerMiddleware.KeyClaim) is { } key ? Convert.FromBase64String(key) : null);
         return Results.Redirect(user.MustChangePassword ? "/password" : back);
     }
 
@@ -111,7 +143,9 @@ internal static class SignInEndpoints
         return Results.Redirect(Local(form["back"]));
     }
 
-    private static Task IssueAsync(HttpContext context, OfficerUser user, byte[]? key)
+    private static Task IssueAsync(HttpContext context, OfficerUser user, byte[]? key) => context.SignInAsync(Principal(user, key, CookieAuthenticationDefaults.AuthenticationScheme));
+
+    private static ClaimsPrincipal Principal(OfficerUser user, byte[]? key, string scheme)
     {
         var claims = new List<Claim>
         {
@@ -119,7 +153,7 @@ internal static class SignInEndpoints
         };
         if (key is not null)
             claims.Add(new(OfficerMiddleware.KeyClaim, Convert.ToBase64String(key)));
-        return context.SignInAsync(new ClaimsPrincipal(new ClaimsIdentity(claims, CookieAuthenticationDefaults.AuthenticationScheme)));
+        return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));
     }
 
     // Only a path of ours: no way to lead a freshly signed-in officer elsewhere.

@@ -22,6 +22,9 @@ public sealed class FormState
     /// <summary>Shown once, on this page and nowhere else: a new password.</summary>
     public (string Name, string Secret)? Made { get; set; }
 
+    /// <summary>Shown once, on this page and nowhere else: recovery codes; null inside: they were shown before.</summary>
+    public (bool Made, IReadOnlyList<string>? Codes) Recovery { get; set; }
+
     /// <summary>What a line's provider said when it was asked; null inside: it did not answer.</summary>
     public (string Account, IReadOnlyList<string>? Problems)? Checked { get; set; }
 

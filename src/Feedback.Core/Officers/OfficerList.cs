@@ -8,7 +8,7 @@ namespace Cea.Feedback.Officers;
 
 /// <summary>An officer as administrators see him. The address of his own line is never shown, only on which account it is.</summary>
 public sealed record OfficerRow(
-    int Id, string UserName, string Name, IReadOnlyList<string> OtherNames, IReadOnlyList<string> Roles, string Language, int? ServicePointId, string? ContactAccount, bool Active, bool LockedOut, bool MustChangePassword);
+    int Id, string UserName, string Name, IReadOnlyList<string> OtherNames, IReadOnlyList<string> Roles, string Language, int? ServicePointId, string? ContactAccount, bool Active, bool LockedOut, bool MustChangePassword, bool TotpOn);
 
 /// <summary>Everybody who can sign in.</summary>
 public sealed record OfficerList : IRead<IReadOnlyList<OfficerRow>>
@@ -21,7 +21,7 @@ public sealed record OfficerList : IRead<IReadOnlyList<OfficerRow>>
         {
             var officers = await db.Officers.AsNoTracking().Where(o => o.PasswordHash != null).OrderByDescending(o => o.Active).ThenBy(o => o.DisplayName).ToListAsync(ct);
             return [.. officers.Select(o => new OfficerRow(o.Id, o.UserName ?? "", o.DisplayName, o.OtherNames, o.Roles, o.Language, o.ServicePointId,
-                o.Contact is { } contact ? OfficerContact.Open(keys, contact).AccountId : null, o.Active, o.LockoutEnd > clock.GetUtcNow(), o.MustChangePassword))];
+                o.Contact is { } contact ? OfficerContact.Open(keys, contact).AccountId : null, o.Active, o.LockoutEnd > clock.GetUtcNow(), o.MustChangePassword, o.TotpConfirmedAt is not null))];
         }
     }
 }

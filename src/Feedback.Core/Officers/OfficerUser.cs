@@ -18,6 +18,10 @@ public sealed class OfficerUser : IdentityUser<int>
     /// <summary>Sealed: account and address of his own line, for escalations.</summary>
     public byte[]? Contact { get; set; }
     public bool MustChangePassword { get; set; }
+
+    /// <summary>Sealed: the secret of his phone. In force once <see cref="TotpConfirmedAt"/> is set.</summary>
+    public byte[]? Totp { get; set; }
+    public DateTimeOffset? TotpConfirmedAt { get; set; }
     public bool Active { get; set; } = true;
 }
 

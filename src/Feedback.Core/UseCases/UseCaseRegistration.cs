@@ -18,6 +18,7 @@ public static class UseCaseRegistration
         services.AddSingleton<Coding.CodebookInUse>();
         services.AddScoped<Safeguarding.CircleKeyring>();
         services.AddScoped<Items.ItemTexts>();
+        services.AddScoped<SecondStep>();
         services.AddScoped<Safeguarding.Mover>();
         services.AddScoped<Replies.ReplyTargets>();
         services.AddScoped<ServiceFactory>(p => p.GetRequiredService);

@@ -21,7 +21,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         var keys = TestDatabase.Keys;
         await _place.Database.ExecuteAsync("update channel_account set settings = $1", keys.Seal("{}", "account"));
         await _place.Database.ExecuteAsync("insert into data_protection_key (id, sealed) values ('one', $1)", keys.Seal("<key/>", "data protection"));
-        await _place.Database.ExecuteAsync("insert into officer (user_name, display_name, contact) values ('on-call', 'on call', $1)", keys.Seal("{}", "officer contact"));
+        await _place.Database.ExecuteAsync("insert into officer (user_name, display_name, contact, totp) values ('on-call', 'on call', $1, $2)", keys.Seal("{}", "officer contact"), keys.Seal("secret", "officer totp"));
         await _place.Database.ExecuteAsync("insert into helpline_operator (officer_id, number, languages) select id, $1, '{en}' from officer where user_name = 'on-call'", keys.Seal("+50255510001", "helpline operator"));
         await _place.Database.ExecuteAsync("update outbox set provider_sealed = $1, template_values = $2", keys.Seal("SM1", "provider id"), keys.Seal("[]", "outbox"));
         await _place.Database.ExecuteAsync("""
@@ -57,7 +57,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         string[] others =
         [
             "address.hash", "api_key.hash", "circle.public_key", "circle_member.wrapped_key", "erasure.hash", "inbox.person_key", "message.sealed", "officer.private_key", "officer.public_key", "opt_out.hash", "outbox.provider_key",
-            "media.key_circles", "media.sha256", "media_chunk.sealed", "phone_call.key", "seen.key",
+            "media.key_circles", "media.sha256", "media_chunk.sealed", "phone_call.key", "recovery_code.hash", "seen.key",
         ];
         (await BytesAsync()).Except(KeyRotation.Columns).ShouldBe(others, ignoreOrder: true);
     }
