@@ -167,7 +167,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
 
     private List<PlannedClock> Clocks(Prepared m, Coded coded, int teamId) => coded.Circle.Id == Circle.CheckFirst.Id
         ? [ClockPlan.Unchecked(m.ReceivedAt, coded.Alarming)]
-        : [.. ClockPlan.Of(coded.Urgency, coded.Sensitivity, coded.Topics, m.SpokenAt, facts.Standards, Calendar(teamId))];
+        : [.. ClockPlan.Looked(ClockPlan.Of(coded.Urgency, coded.Sensitivity, coded.Topics, m.SpokenAt, facts.Standards, Calendar(teamId)), coded.Type, m.SpokenAt)];
 
     private WorkingCalendar Calendar(int teamId) => facts.Calendars.GetValueOrDefault(teamId) ?? WorkingCalendar.Always;
 

@@ -6,7 +6,7 @@ public readonly record struct PlannedClock(string Step, DateTimeOffset DueAt);
 /// <summary>Which clocks an item runs, from when the person spoke.</summary>
 public static class ClockPlan
 {
-    public static readonly TimeSpan CheckSoon = TimeSpan.FromHours(1), Check = TimeSpan.FromHours(4), ReferWithin = TimeSpan.FromHours(48);
+    public static readonly TimeSpan CheckSoon = TimeSpan.FromHours(1), Check = TimeSpan.FromHours(4), ReferWithin = TimeSpan.FromHours(48), IncompleteSeen = TimeSpan.FromHours(24);
 
     /// <summary>An item nobody has screened yet has one clock: until a cleared person looks. It runs from when it reached us.</summary>
     public static PlannedClock Unchecked(DateTimeOffset received, bool alarming) => new("check", received + (alarming ? CheckSoon : Check));
@@ -33,5 +33,15 @@ public static class ClockPlan
             if (standards.TryGetValue((urgency, step), out var standard))
                 yield return new(step, standard.DayAndNight ? spoken.AddMinutes(standard.Minutes) : calendar.Add(spoken, standard.Minutes));
         }
+    }
+
+    /// <summary>What the machine takes for incomplete may be a cry for help: an officer looks at each within a day, whatever its urgency, the standards and the team's hours (S19).</summary>
+    public static IEnumerable<PlannedClock> Looked(IEnumerable<PlannedClock> planned, string type, DateTimeOffset spoken)
+    {
+        if (type != "incomplete")
+            return planned;
+        var clocks = planned.ToList();
+        var seen = clocks.Where(c => c.Step == "seen").Select(c => c.DueAt).Append(spoken + IncompleteSeen).Min();
+        return [.. clocks.Where(c => c.Step != "seen"), new PlannedClock("seen", seen)];
     }
 }
