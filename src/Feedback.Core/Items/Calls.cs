@@ -29,7 +29,7 @@ internal sealed class Calls(KeyRing keys, DateTimeOffset now)
         {
             writer.Event(itemId, audienceId, "call_back_asked");
             if (person is not null)
-                writer.Add("insert into consent (person_id, kind, answer, version, at) values ($1, 'contact_back', 'yes', $2, $3)", person.Id, TextBook.NoticeVersion, m.SpokenAt);
+                writer.Add("insert into consent (person_id, item_id, kind, answer, version, at) values ($1, $2, 'contact_back', 'yes', $3, $4)", person.Id, itemId, TextBook.NoticeVersion, m.SpokenAt);
         }
         if (m.Received.Fields.GetValueOrDefault("recording") == "failed")
             writer.Event(itemId, audienceId, "recording_lost");

@@ -83,7 +83,7 @@ public sealed record ReferItem(Guid ItemId, string To, bool Confirmed, DateOnly?
             var item = await texts.FindAsync(request.ItemId, ct);
             // Outside help needs the person's consent to share, or vital interest decided by a cleared person (S16).
             if (item.CircleId == 0 && item.PersonId is { } person && item.Urgency != "critical"
-                && !await db.Database.SqlQuery<bool>($"select coalesce((select answer <> 'no' from consent where person_id = {person} and kind = 'share' order by at desc limit 1), false) as \"Value\"").SingleAsync(ct))
+                && !await db.Database.SqlQuery<bool>($"select coalesce((select answer <> 'no' from consent where kind = 'share' and (item_id = {item.Id} or (item_id is null and person_id = {person})) order by at desc, id desc limit 1), false) as \"Value\"").SingleAsync(ct))
                 texts.Event(item, "referred_without_consent");
             item.Refer(request.To.Trim(), texts.Now, request.Confirmed);
             item.ReviewAt = request.ReviewOn is { } day ? new DateTimeOffset(day.ToDateTime(new TimeOnly(8, 0)), TimeSpan.Zero) : null;

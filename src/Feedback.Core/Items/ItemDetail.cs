@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Officers;
+using Cea.Feedback.People;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
@@ -22,9 +23,21 @@ public sealed record ItemView(Item Item, string Team, string? Assignee, string? 
 
     private static readonly HashSet<string> Violent = ["protection_violence", "sea_staff_abuse", "safety_security", "child_protection"];
 
+    /// <summary>What was said about each consent, for this item; none of a kind: no.</summary>
+    public IReadOnlyList<ConsentShown> Consents { get; init; } = [];
+
+    /// <summary>Other open items of the same number, the latest first; never a restricted one, and nothing of what they say (S5).</summary>
+    public IReadOnlyList<SameNumberRow> SameNumberItems { get; init; } = [];
+
+    /// <summary>Withheld for conflict of interest, and this officer is the alternate who decides.</summary>
+    public ConflictShown? Conflict { get; init; }
+
     /// <summary>The approved templates of this line for an answer, those in the item's language first. Only where there is a window.</summary>
     public IReadOnlyList<TemplateChoice> Templates { get; init; } = [];
 }
+
+/// <summary>Another item of the same number: it may be another person's.</summary>
+public sealed record SameNumberRow(Guid Id, string ReceiptCode, DateTimeOffset SpokenAt, string Status);
 
 /// <summary>A template that may answer: its text, and what the officer is asked for.</summary>
 public sealed record TemplateChoice(int Id, string Name, string Lang, string Body, IReadOnlyList<string> Asked);
@@ -54,8 +67,10 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
 {
     public Right Needs => Right.ReadItems;
 
-    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets) : IRequestHandler<ItemDetail, ItemView>
+    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets, Officer officer) : IRequestHandler<ItemDetail, ItemView>
     {
+        private const int MostOfOneNumber = 20;
+
         public async Task<ItemView> Handle(ItemDetail request, CancellationToken ct)
         {
             var item = await db.Items.AsNoTracking().SingleOrDefaultAsync(i => i.Id == request.ItemId, ct) ?? throw new RuleException("item_not_found");
@@ -79,12 +94,33 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 item.CircleId > 0 && await db.Database.SqlQuery<bool>($"select must_record_safe_contact({item.Id}) as \"Value\"").SingleAsync(ct),
                 [.. (await db.Teams.Where(t => t.Active).OrderBy(t => t.Name).Select(t => new { t.Id, t.Name }).ToListAsync(ct)).Select(t => (t.Id, t.Name))], [.. assignable.Select(x => (x.Id, x.Name))],
                 traits?.MaxLength, traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct),
-                known && traits?.AddressSpace == People.ContactAddress.Telephone && item.Status != "closed")
+                known && traits?.AddressSpace == ContactAddress.Telephone && item.Status != "closed")
             {
                 Window = window,
+                Consents = await ConsentsAsync(item, names, ct),
+                SameNumberItems = item.PersonId is null ? [] : await db.Items.AsNoTracking().Where(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0).OrderByDescending(i => i.SpokenAt).Take(MostOfOneNumber)
+                    .Select(i => new SameNumberRow(i.Id, i.ReceiptCode, i.SpokenAt, i.Status)).ToListAsync(ct),
+                Conflict = await ConflictAsync(item, names, ct),
                 Templates = window is null ? [] : [.. (await db.Templates.AsNoTracking().Where(t => t.AccountId == item.AccountId && t.Purpose == MessageTemplate.Reply && t.State == "approved").OrderBy(t => t.Lang != item.Lang).ThenBy(t => t.Name).ToListAsync(ct))
                     .Select(t => new TemplateChoice(t.Id, t.Name, t.Lang, t.Body, [.. t.Places.Where(p => !MessageTemplate.IsFilledIn(p))]))],
             };
+        }
+
+        private async Task<IReadOnlyList<ConsentShown>> ConsentsAsync(Item item, Dictionary<int, string> names, CancellationToken ct)
+        {
+            var rows = await db.Database.SqlQuery<ConsentRow>($"""
+                select distinct on (kind) kind as "Kind", answer as "Answer", at as "At", recorded_by as "RecordedBy" from consent
+                where item_id = {item.Id} or (item_id is null and person_id = {item.PersonId}) order by kind, at desc, id desc
+                """).ToListAsync(ct);
+            return [.. rows.Select(r => new ConsentShown(r.Kind, r.Answer, r.At, r.RecordedBy is { } by ? names.GetValueOrDefault(by) : null))];
+        }
+
+        private async Task<ConflictShown?> ConflictAsync(Item item, Dictionary<int, string> names, CancellationToken ct)
+        {
+            var audience = await db.Audiences.AsNoTracking().SingleAsync(a => a.Id == item.AudienceId, ct);
+            if (!DecideConflict.Waits(audience, item) || !await db.CircleMembers.AnyAsync(m => m.OfficerId == officer.Id && m.Alternate && m.ConfirmedAt != null && audience.Circles.Contains(m.CircleId), ct))
+                return null;
+            return new ConflictShown([.. audience.Excluded.Select(id => names.GetValueOrDefault(id) ?? "")], await db.ItemEvents.AnyAsync(e => e.ItemId == item.Id && e.What == "conflict_kept", ct));
         }
 
         private async Task<List<TimelineEntry>> TimelineAsync(Item item, IReadOnlyList<byte[]> keys, Dictionary<int, string> names, CancellationToken ct)
@@ -116,5 +152,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
         }
 
         private sealed record AssignableRow(int Id, string Name);
+
+        private sealed record ConsentRow(string Kind, string Answer, DateTimeOffset At, int? RecordedBy);
     }
 }

@@ -26,7 +26,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
                   and not exists (select 1 from item i where i.person_id = p.id and (i.status <> 'closed' or greatest(i.loop_closed_at, i.resolved_at, i.last_message_at) >= $1))
                   and not exists (select 1 from survey s where s.person_id = p.id and s.answered_at is null and (s.asked_at is null or s.asked_at >= $2))
                   and not exists (select 1 from consent c where c.person_id = p.id and c.kind = 'tell_of_changes' and c.answer = 'yes' and c.at >= $3
-                                  and not exists (select 1 from consent l where l.person_id = p.id and l.kind = c.kind and l.at > c.at and l.answer = 'no'))
+                                  and not exists (select 1 from consent l where l.person_id = p.id and l.kind = c.kind and l.item_id is not distinct from c.item_id and l.at > c.at and l.answer = 'no'))
                   and not exists (select 1 from hold h where h.person_id = p.id)
                   and not exists (select 1 from outbox o where o.person_id = p.id and o.state in ('held', 'due', 'sending', 'in_doubt'))
                   and not exists (select 1 from inbox n where n.person_key = a.hash)

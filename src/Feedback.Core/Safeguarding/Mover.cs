@@ -36,4 +36,18 @@ public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, T
         foreach (var entry in db.ChangeTracker.Entries().ToList())
             entry.State = EntityState.Detached; // it may be out of this officer's sight now
     }
+
+    /// <summary>An item that only the alternate saw becomes its circles' own, those it may be about left out. Texts stay sealed to the same keys; clocks that run go on.</summary>
+    public async Task ReleaseAsync(Item item, Audience from, int[] excluded, CancellationToken ct)
+    {
+        var audience = await AudienceIds.FindOrMakeAsync((NpgsqlConnection)db.Database.GetDbConnection(), from.Circles, from.ServicePointId, alternateOnly: false, excluded, ct);
+        var running = await db.Clocks.AsNoTracking().Where(c => c.ItemId == item.Id && c.MetAt == null).ToListAsync(ct);
+        await db.SaveChangesAsync(ct);
+        var steps = running.Select(c => c.Step).ToArray();
+        var due = running.Select(c => c.DueAt.UtcDateTime).ToArray();
+        if (!await db.Database.SqlQuery<bool>($"select move_item({item.Id}, {audience}, {item.CircleId}, {item.Sensitivity}, {item.Checked}, {item.TeamId}, {steps}, {due}) as \"Value\"").SingleAsync(ct))
+            throw new RuleException("item_not_found");
+        foreach (var entry in db.ChangeTracker.Entries().ToList())
+            entry.State = EntityState.Detached;
+    }
 }
