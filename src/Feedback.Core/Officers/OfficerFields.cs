@@ -12,6 +12,23 @@ public sealed record ContactChoice(bool Keep, string? AccountId, string? Address
 {
     public static readonly ContactChoice Unchanged = new(true, null, null), None = new(false, null, null);
 
+    /// <summary>The line that was chosen, or null: nothing was, or it is wrong.</summary>
+    internal async Task<OfficerContact?> CheckAsync(FieldCheck check, FeedbackDb db, ChannelKinds kinds, CancellationToken ct)
+    {
+        if (Keep || AccountId is null)
+            return null;
+
+        var kind = await db.Accounts.Where(a => a.Id == AccountId).Select(a => a.Kind).FirstOrDefaultAsync(ct);
+        var traits = kind is null ? null : kinds.Find(kind)?.Traits;
+        check.Need(traits is { CanSend: true }, "contact_account", "cannot_send");
+        var address = new string([.. (Address ?? "").Where(c => c is not (' ' or '-' or '(' or ')'))]);
+        if (traits?.AddressSpace == ContactAddress.Telephone)
+            check.Need(address is ['+', not '0', ..] && address.Length is >= 8 and <= 16 && address.Skip(1).All(char.IsAsciiDigit), "contact_address", "not_a_number");
+        else
+            check.Need(address.Length is > 0 and <= 120, "contact_address", "needed");
+        return traits is null ? null : new OfficerContact(AccountId, traits.AddressSpace, address);
+    }
+
     public override string ToString() => "[address]";
 }
 
@@ -28,18 +45,7 @@ public sealed record OfficerFields(string Name, IReadOnlyList<string> OtherNames
         check.Need(Roles.All(Officers.Roles.All.Contains), "roles", "unknown");
         check.OneOf(Language, Languages, "language");
         check.Need(ServicePointId is null || await db.ServicePoints.AnyAsync(s => s.Id == ServicePointId, ct), "service_point", "unknown");
-        if (Contact.Keep || Contact.AccountId is null)
-            return null;
-
-        var kind = await db.Accounts.Where(a => a.Id == Contact.AccountId).Select(a => a.Kind).FirstOrDefaultAsync(ct);
-        var traits = kind is null ? null : kinds.Find(kind)?.Traits;
-        check.Need(traits is { CanSend: true }, "contact_account", "cannot_send");
-        var address = new string([.. (Contact.Address ?? "").Where(c => c is not (' ' or '-' or '(' or ')'))]);
-        if (traits?.AddressSpace == ContactAddress.Telephone)
-            check.Need(address is ['+', not '0', ..] && address.Length is >= 8 and <= 16 && address.Skip(1).All(char.IsAsciiDigit), "contact_address", "not_a_number");
-        else
-            check.Need(address.Length is > 0 and <= 120, "contact_address", "needed");
-        return traits is null ? null : new OfficerContact(Contact.AccountId, traits.AddressSpace, address);
+        return await Contact.CheckAsync(check, db, kinds, ct);
     }
 
     internal void Fill(OfficerUser officer, OfficerContact? contact, KeyRing keys)

@@ -83,7 +83,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                 (exists (select 1 from person_guard g where g.person_id = u.person_id and g.ever_restricted and g.safe_to_contact is null)
                     or (exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1 and i.status <> 'closed')
                         and not exists (select 1 from person_guard g where g.person_id = u.person_id and g.safe_to_contact is not null))),
-                (select o.contact from officer o where o.id = u.officer_id),
+                coalesce((select o.contact from officer o where o.id = u.officer_id), (select c.outside_line from circle c where c.id = u.circle_id)),
                 exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id),
                 u.item_id, u.template_id, u.template_values, case when $6 then (select max(m.at) from message m where m.person_id = u.person_id and m.account_id = u.account_id and m.direction = 'in') end
             """, connection)
@@ -100,9 +100,8 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
             if (!await reader.ReadAsync(ct))
                 return null;
             var purpose = reader.GetString(4);
-            var address = reader.IsDBNull(3)
-                ? reader.IsDBNull(8) ? (ContactAddress?)null : new ContactAddress(space, keys.OpenText((byte[])reader[8], "address"))
-                : reader.IsDBNull(10) ? null : OfficerContact.Open(keys, (byte[])reader[10]).Address;
+            var address = !reader.IsDBNull(8) ? new ContactAddress(space, keys.OpenText((byte[])reader[8], "address"))
+                : reader.IsDBNull(10) ? (ContactAddress?)null : OfficerContact.Open(keys, (byte[])reader[10]).Address;
             var guarded = purpose is "reply" or "survey" or "notice" && !reader.IsDBNull(9) && reader.GetBoolean(9);
             if (reader.GetBoolean(11) && purpose is not "word")
                 refused = SendFailure.PersonOptedOut.Code;

@@ -12,6 +12,9 @@ public sealed class CircleRow
     /// <summary>The private key under the master key, until two members hold it: then gone for ever.</summary>
     public byte[]? BootstrapKey { get; set; }
     public string? OutsideContact { get; set; }
+
+    /// <summary>Sealed: the line of the contact outside, where a notice without content goes when nobody of the circle is left.</summary>
+    public byte[]? OutsideLine { get; set; }
     public int? ClockMinutes { get; set; }
 }
 

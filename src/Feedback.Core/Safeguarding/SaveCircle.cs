@@ -1,3 +1,4 @@
+using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
@@ -5,23 +6,26 @@ using MediatR;
 
 namespace Cea.Feedback.Safeguarding;
 
-/// <summary>A member says to whom outside the circle something goes when nobody in it is left (S4). It must be set.</summary>
-public sealed record SaveCircle(short CircleId, string OutsideContact, Guid ClientId) : IWrite<short>
+/// <summary>A member says to whom outside the circle something goes when nobody in it is left (S4): who that is, which must be set, and a line for a notice without content.</summary>
+public sealed record SaveCircle(short CircleId, string OutsideContact, ContactChoice Line, Guid ClientId) : IWrite<short>
 {
     public Right Needs => Right.ManageCircles;
 
     public object? AuditDetail => new { circle = CircleId };
 
-    internal sealed class Handler(FeedbackDb db, Officer officer) : IRequestHandler<SaveCircle, short>
+    internal sealed class Handler(FeedbackDb db, Officer officer, KeyRing keys, ChannelKinds kinds) : IRequestHandler<SaveCircle, short>
     {
         public async Task<short> Handle(SaveCircle request, CancellationToken ct)
         {
             await CircleAccess.MineAsync(db, officer, request.CircleId, ct);
             var check = new FieldCheck();
             var contact = check.Text(request.OutsideContact, "outside_contact", 200);
+            var line = await request.Line.CheckAsync(check, db, kinds, ct);
             check.Refuse();
             var circle = await db.Circles.FindAsync([request.CircleId], ct) ?? throw new RuleException("circle_not_found");
             circle.OutsideContact = contact;
+            if (!request.Line.Keep)
+                circle.OutsideLine = line?.Seal(keys);
             return circle.Id;
         }
     }

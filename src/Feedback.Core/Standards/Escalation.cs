@@ -10,7 +10,7 @@ public readonly record struct EscalationRound(int Told, IReadOnlyList<(short Cir
 
 /// <summary>
 /// Overdue clocks tell a named person on his own line, without content: first who is on call for the circle or team, then the supervisors who may see the item.
-/// Never anybody who may not (S4). A class 2 item is brought up again every day while it is open.
+/// Never anybody who may not; with nobody of a circle left its contact outside is told that something waits, and nothing of it (S4). A class 2 item is brought up again every day while it is open.
 /// </summary>
 public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider clock)
 {
@@ -41,7 +41,10 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
         {
             var people = await WhoAsync(connection, overdue, now, ct);
             if (people.Count == 0)
+            {
                 nobody.Add((overdue.CircleId, overdue.Step));
+                told += await TellOutsideAsync(connection, overdue, now, ct);
+            }
             foreach (var (officerId, contact, language) in people)
                 told += await TellAsync(connection, overdue, officerId, contact, language, publicUrl, now, ct);
             var next = now + (overdue.Sensitivity == 2 || overdue.Escalated >= 2 ? Daily : overdue.Urgency == "critical" ? TimeSpan.FromMinutes(15) : TimeSpan.FromHours(4));
@@ -110,6 +113,33 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
             {
                 new() { Value = Guid.CreateVersion7(now) }, new() { Value = overdue.ItemId }, new() { Value = overdue.AudienceId }, new() { Value = officerId }, new() { Value = account },
                 new() { Value = keys.Seal(text, "outbox") }, new() { Value = now.UtcDateTime },
+            },
+        };
+        await queue.ExecuteNonQueryAsync(ct);
+        return 1;
+    }
+
+    private async Task<int> TellOutsideAsync(NpgsqlConnection connection, Overdue overdue, DateTimeOffset now, CancellationToken ct)
+    {
+        if (overdue.CircleId == 0)
+            return 0;
+        byte[]? line;
+        await using (var find = new NpgsqlCommand("select outside_line from circle where id = $1", connection) { Parameters = { new() { Value = overdue.CircleId } } })
+            line = await find.ExecuteScalarAsync(ct) as byte[];
+        if (line is null)
+            return 0;
+        string society;
+        await using (var name = new NpgsqlCommand("select value from deployment where name = 'society'", connection))
+            society = await name.ExecuteScalarAsync(ct) as string ?? "Red Cross Red Crescent";
+        await using var queue = new NpgsqlCommand("""
+            with note as (insert into item_event (item_id, audience_id, at, what, detail) values ($2, $3, $7, 'escalated_outside', jsonb_build_object('step', $8::text)))
+            insert into outbox (id, item_id, audience_id, circle_id, account_id, lane, purpose, body, segments, state, due_at, created_at) values ($1, $2, $3, $4, $5, 0, 'escalation', $6, 1, 'due', $7, $7)
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = Guid.CreateVersion7(now) }, new() { Value = overdue.ItemId }, new() { Value = overdue.AudienceId }, new() { Value = overdue.CircleId }, new() { Value = OfficerContact.Open(keys, line).AccountId },
+                new() { Value = keys.Seal($"Cea, {society}: a confidential report waits and nobody who may open it is left. Please see to it with them.", "outbox") }, new() { Value = now.UtcDateTime }, new() { Value = overdue.Step },
             },
         };
         await queue.ExecuteNonQueryAsync(ct);

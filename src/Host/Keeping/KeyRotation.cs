@@ -14,7 +14,7 @@ public sealed class KeyRotation(string connectionString)
         ("inbox", ["id"], "sealed", "event"), ("raw_call", ["id"], "sealed", "raw"), ("address", ["space", "hash"], "sealed", "address"), ("outbox", ["id"], "body", "outbox"), ("outbox", ["id"], "provider_sealed", "provider id"),
         ("channel_account", ["id"], "settings", "account"), ("officer", ["id"], "contact", "officer contact"), ("circle", ["id"], "bootstrap_key", "circle"), ("data_protection_key", ["id"], "sealed", "data protection"),
         ("helpline_operator", ["officer_id"], "number", "helpline operator"), ("outbox", ["id"], "template_values", "outbox"), ("media", ["id"], "reference", "media reference"), ("media", ["id"], "key_sealed", "media key"),
-        ("officer", ["id"], "totp", "officer totp"),
+        ("officer", ["id"], "totp", "officer totp"), ("circle", ["id"], "outside_line", "officer contact"),
     ];
 
     /// <summary>"table.column" of everything that is sealed under the master key.</summary>

@@ -22,6 +22,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         await _place.Database.ExecuteAsync("update channel_account set settings = $1", keys.Seal("{}", "account"));
         await _place.Database.ExecuteAsync("insert into data_protection_key (id, sealed) values ('one', $1)", keys.Seal("<key/>", "data protection"));
         await _place.Database.ExecuteAsync("insert into officer (user_name, display_name, contact, totp) values ('on-call', 'on call', $1, $2)", keys.Seal("{}", "officer contact"), keys.Seal("secret", "officer totp"));
+        await _place.Database.ExecuteAsync("update circle set outside_line = $1 where id = 5", keys.Seal("{}", "officer contact"));
         await _place.Database.ExecuteAsync("insert into helpline_operator (officer_id, number, languages) select id, $1, '{en}' from officer where user_name = 'on-call'", keys.Seal("+50255510001", "helpline operator"));
         await _place.Database.ExecuteAsync("update outbox set provider_sealed = $1, template_values = $2", keys.Seal("SM1", "provider id"), keys.Seal("[]", "outbox"));
         await _place.Database.ExecuteAsync("""
