@@ -37,6 +37,8 @@ public static class Jobs
         services.AddSingleton<MediaFetching>();
 
         // Rounds: woken when there is work.
+        services.AddSingleton<AnswerPresses>();
+        services.AddHostedService(p => p.GetRequiredService<AnswerPresses>());
         services.AddHostedService<TriageMessages>();
         services.AddHostedService<SendOutbox>();
         services.AddHostedService<CatchUpAfterOutage>();

@@ -37,4 +37,7 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Information, "{Count} templates changed their state")]
     public static partial void TemplatesChanged(ILogger logger, int count);
+
+    [LoggerMessage(12, LogLevel.Information, "A pressed button on the line {AccountId} could not be answered; its message is kept")]
+    public static partial void PressNotAnswered(ILogger logger, string accountId);
 }

@@ -97,7 +97,7 @@ public static class Told
         MessageReceived m =>
         [
             $"message {m.ExternalId} from {Address(m.From)} \"{m.Text.Value}\"", Some("edits", m.Edits), Some("hint", m.LanguageHint), Some("answered", m.AnsweredByProvider),
-            Some("in", m.StatedLanguage), Some("call", m.Call), m.Acknowledged ? "acknowledged" : "", .. m.Fields.Select(f => $"{f.Key}={f.Value}"),
+            Some("in", m.StatedLanguage), Some("call", m.Call), Some("press", m.Press), m.Acknowledged ? "acknowledged" : "", .. m.Fields.Select(f => $"{f.Key}={f.Value}"),
             .. m.Media.Select(f => $"media {f.Reference}|{f.ContentType}|{f.Bytes}|{f.Kind}" + (f.Limit is { } most ? $", more than {most}" : "")),
         ],
         CallReported c => [$"call {c.Call} {c.Stage} from {Address(c.From)} known as {c.ExternalId.Replace(' ', '/')}"],

@@ -54,8 +54,7 @@ internal sealed class TelegramApi(IHttpClientFactory http)
         using var answer = await PostAsync(account, method, body ?? new { }, ct);
         if (!answer.IsSuccessStatusCode)
             return null;
-        using var json = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
-        return json.RootElement.TryGetProperty("result", out var result) ? result.Clone() : null;
+        return await TwilioRest.ReadAsync(answer, ct) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("result", out var result) ? result : null;
     }
 
     /// <summary>A file by its id: Telegram says where it lies, which changes with every hour.</summary>

@@ -9,7 +9,7 @@ using Cea.Feedback.Replies;
 namespace Cea.Channels.Telegram;
 
 /// <summary>A Telegram bot's private chats, both ways. The header's secret is the only proof that Telegram is calling.</summary>
-public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetchesMedia, IChecksAccount
+public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetchesMedia, IChecksAccount, IAnswersPresses
 {
     public const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token", Space = "telegram";
 
@@ -54,6 +54,9 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
     public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => _api.SendAsync(message, account, ct);
 
     public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _api.FetchAsync(reference, account, Math.Min(most, MostBytes), ct);
+
+    public async Task<bool> AnswerPressAsync(string press, ChannelAccount account, CancellationToken ct) =>
+        await _api.CallAsync(account, "answerCallbackQuery", new { callback_query_id = press }, ct) is { ValueKind: JsonValueKind.True };
 
     public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {
@@ -117,7 +120,7 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
     {
         if (!query.TryGetProperty("message", out var message) || !IsPrivate(message) || Text(query, "data") is not { Length: > 0 } data || Text(query, "id") is not { Length: > 0 } id)
             return WebhookOutcome.Ignored("a button of no use");
-        return WebhookOutcome.Accepted(new MessageReceived { ExternalId = $"button {id}", From = Chat(message), Text = new PersonalText(data) });
+        return WebhookOutcome.Accepted(new MessageReceived { ExternalId = $"button {id}", From = Chat(message), Text = new PersonalText(data), Press = id });
     }
 
     private static IEnumerable<ReceivedMedia> Media(JsonElement message)

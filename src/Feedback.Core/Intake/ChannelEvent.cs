@@ -50,6 +50,9 @@ public sealed record MessageReceived : ChannelEvent
     /// <summary>The call it was said in, by the provider's id: whatever else is heard of that call adds no second record.</summary>
     public string? Call { get; init; }
 
+    /// <summary>The provider's id of the button that was pressed: the person sees it waiting until the provider is told that it was taken.</summary>
+    public string? Press { get; init; }
+
     /// <summary>Fields that a form or a call recorded: speaker, speaks_for, about, stay, minor, consents, recorded_by... Codes only.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
 }

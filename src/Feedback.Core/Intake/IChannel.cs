@@ -53,6 +53,14 @@ public interface IChecksAccount
     Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct);
 }
 
+/// <summary>A channel whose buttons show as waiting until the provider is told that the press was taken.</summary>
+public interface IAnswersPresses
+{
+    /// <summary>False: the provider wants no answer any more. The press itself is a message like any other and long stored.</summary>
+    /// <exception cref="HttpRequestException">The provider was not reached.</exception>
+    Task<bool> AnswerPressAsync(string press, ChannelAccount account, CancellationToken ct);
+}
+
 /// <summary>A channel whose provider keeps the files that came in until it is told to delete them.</summary>
 public interface IDeletesMedia
 {

@@ -15,6 +15,9 @@ namespace Cea.Feedback.Items;
 public sealed record ItemView(Item Item, string Team, string? Assignee, string? ServicePoint, string? TimeZone, IReadOnlyList<TimelineEntry> Timeline, IReadOnlyList<ClockRow> Clocks, Reading Why, string Circle, int SameNumber, bool CanReply,
     bool MustRecordSafeContact, IReadOnlyList<(int Id, string Name)> Teams, IReadOnlyList<(int Id, string Name)> Assignable, int? MaxLength, bool CountsSegments, bool? SurveySolved, bool CanCall)
 {
+    /// <summary>Why nothing reaches the person on this line, a code of <see cref="Replies.SendFailure"/>; null as long as nothing says so.</summary>
+    public string? Unreachable { get; init; }
+
     /// <summary>Until when free text may be sent; null: at any time.</summary>
     public ReplyWindow? Window { get; init; }
 
@@ -82,7 +85,9 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             var account = item.AccountId is { } a ? board.Snapshot.Accounts.GetValueOrDefault(a) : null;
             var traits = account is null ? null : kinds.Find(account.Kind)?.Traits;
             var known = item.PersonId is not null && traits is not null && await db.Database.SqlQuery<bool>($"select exists (select 1 from address where person_id = {item.PersonId}) as \"Value\"").SingleAsync(ct);
-            var reachable = known && traits is { CanSend: true };
+            var unreachable = item.PersonId is null ? null : await db.Database.SqlQuery<string>(
+                $"select x.code as \"Value\" from unreachable x join address a using (space, hash) where a.person_id = {item.PersonId} and x.account_id = {item.AccountId} limit 1").SingleOrDefaultAsync(ct);
+            var reachable = known && traits is { CanSend: true } && unreachable is null;
             var assignable = await db.Database.SqlQuery<AssignableRow>($"""
                 select o.id as "Id", o.display_name as "Name" from officer o join officer_access x on x.officer_id = o.id where o.active and {item.AudienceId} = any (x.audiences) and o.password_hash is not null order by 2
                 """).ToListAsync(ct);
@@ -96,6 +101,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 traits?.MaxLength, traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct),
                 known && traits?.AddressSpace == ContactAddress.Telephone && item.Status != "closed")
             {
+                Unreachable = unreachable,
                 Window = window,
                 Consents = await ConsentsAsync(item, names, ct),
                 SameNumberItems = item.PersonId is null ? [] : await db.Items.AsNoTracking().Where(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0).OrderByDescending(i => i.SpokenAt).Take(MostOfOneNumber)

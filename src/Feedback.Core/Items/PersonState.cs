@@ -12,6 +12,9 @@ internal sealed class PersonState
     public DateTimeOffset? NoticeAt { get; set; }
     public bool EverRestricted { get; set; }
     public HashSet<string> OptedOut { get; } = [];
+
+    /// <summary>Lines on which nothing reaches him, as far as is known.</summary>
+    public HashSet<string> Unreachable { get; } = [];
     public List<KnownItem> Items { get; } = [];
     public Guid? OpenSurvey { get; set; }
     public bool ErasureAsked { get; set; }
@@ -89,6 +92,7 @@ internal sealed class PersonState
                 new("select person_id, max(created_at) from outbox where person_id = any ($1) and purpose = 'ack' group by 1") { Parameters = { new() { Value = ids } } },
                 new("select person_id from erasure where person_id = any ($1) and state = 'asked' and asked_at > $2") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-1) } } },
                 new("select hash, account_id from opt_out where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },
+                new("select hash, account_id from unreachable where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
@@ -116,6 +120,12 @@ internal sealed class PersonState
         {
             if (byKey.TryGetValue(Convert.ToHexString((byte[])reader[0]), out var person))
                 person.OptedOut.Add(reader.GetString(1));
+        }
+        await reader.NextResultAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            if (byKey.TryGetValue(Convert.ToHexString((byte[])reader[0]), out var person))
+                person.Unreachable.Add(reader.GetString(1));
         }
     }
 

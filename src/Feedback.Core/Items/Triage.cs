@@ -32,10 +32,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if (leased.Count == 0)
             return new TriageRound(0, 0, 0);
         var facts = await FactsAsync(ct);
+        var presses = new List<TakenPress>();
         try
         {
-            await SettleAsync(leased, facts, ct);
-            return new TriageRound(leased.Count, 0, 0);
+            await SettleAsync(leased, facts, presses, ct);
+            return new TriageRound(leased.Count, 0, 0) { Presses = presses };
         }
         catch (Exception) when (!ct.IsCancellationRequested && leased.Count > 1)
         {
@@ -50,7 +51,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         {
             try
             {
-                await SettleAsync([row], facts, ct);
+                await SettleAsync([row], facts, presses, ct);
             }
             catch (Exception trouble) when (!ct.IsCancellationRequested)
             {
@@ -58,7 +59,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
                 dead += await FailAsync(row, trouble, ct);
             }
         }
-        return new TriageRound(leased.Count, failed, dead);
+        return new TriageRound(leased.Count, failed, dead) { Presses = presses };
     }
 
     private async Task<TriageFacts> FactsAsync(CancellationToken ct)
@@ -86,7 +87,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         return [.. rows.OrderBy(r => r.PersonKey is null ? "" : Convert.ToHexString(r.PersonKey), StringComparer.Ordinal).ThenBy(r => r.Id)];
     }
 
-    private async Task SettleAsync(IReadOnlyList<Leased> rows, TriageFacts facts, CancellationToken ct)
+    private async Task SettleAsync(IReadOnlyList<Leased> rows, TriageFacts facts, List<TakenPress> presses, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var messages = new List<Prepared>();
@@ -142,6 +143,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if ((long)(await settle.ExecuteScalarAsync(ct))! != mine.Count)
             throw new InvalidOperationException("a lease was lost"); // somebody else has it: all of this is undone
         await transaction.CommitAsync(ct);
+        presses.AddRange(messages.Where(m => m.Received.Press is not null).Select(m => new TakenPress(m.AccountId, m.Received.Press!)));
         await HeardAsync([.. messages, .. calls.Select(c => c.Silence)], ct);
         if (writer.QueuedSending)
             wakeUp.Ring(WakeUp.Outbox);
@@ -210,6 +212,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         {
             if (m.Received.StatedLanguage is { } stated)
                 person.StatedLang = stated;
+            if (person.Unreachable.Remove(m.AccountId)) // whoever writes on a line can be reached on it
+                writer.Add("delete from unreachable where account_id = $1 and space = $2 and hash = $3", m.AccountId, m.Address!.Space, m.Address.Hash);
             writer.Add("update person set last_heard_at = greatest(last_heard_at, $2), stated_lang = coalesce($3, stated_lang), detected_lang = case when $4 = 'und' then detected_lang else $4 end where id = $1",
                 person.Id, m.SpokenAt, new NpgsqlParameter { Value = (object?)m.Received.StatedLanguage ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text }, m.Language);
         }
@@ -321,7 +325,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     private async Task<bool> ReachAsync(NpgsqlConnection connection, string accountId, ReachChanged reach, DateTimeOffset now, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(reach.Reachable
-            ? "delete from opt_out where account_id = $1 and hash = $2 and $3 > at"
+            ? "with back as (delete from unreachable where account_id = $1 and hash = $2) delete from opt_out where account_id = $1 and hash = $2 and $3 > at"
             : "insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", connection)
         {
             Parameters = { new() { Value = accountId }, new() { Value = keys.Hash(reach.Address.Space, reach.Address.Value) }, new() { Value = (reach.At ?? now).UtcDateTime } },
@@ -363,4 +367,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 }
 
 /// <summary>What one lot came to.</summary>
-public readonly record struct TriageRound(int Leased, int Failed, int Dead);
+public readonly record struct TriageRound(int Leased, int Failed, int Dead)
+{
+    /// <summary>Buttons whose press is an item's now, for the providers to be told.</summary>
+    public IReadOnlyList<TakenPress> Presses { get; init; } = [];
+}
+
+/// <summary>A pressed button, by the provider's id.</summary>
+public sealed record TakenPress(string AccountId, string Press);

@@ -7,7 +7,7 @@ namespace Cea.Feedback.Replies;
 
 /// <summary>
 /// What becomes of a sending by the provider's word. States only move forward; every word is kept once; a later word without a reason does not wipe an earlier
-/// reason out; a carrier's trouble brings one more try; who opted out is remembered; and the loop closes when the closing message has reached the person.
+/// reason out; a carrier's trouble brings one more try; who opted out, or cannot be reached, is remembered; and the loop closes when the closing message has reached the person.
 /// </summary>
 public sealed class Deliveries(KeyRing keys, ChannelKinds kinds, TimeProvider clock)
 {
@@ -127,6 +127,17 @@ public sealed class Deliveries(KeyRing keys, ChannelKinds kinds, TimeProvider cl
                 Parameters = { new() { Value = accountId }, new() { Value = person }, new() { Value = clock.GetUtcNow().UtcDateTime } },
             };
             await optOut.ExecuteNonQueryAsync(ct);
+        }
+        if (failure is { Unreachable: true })
+        {
+            // Unless he has written since: a late word on an earlier message says nothing of now.
+            await using var unreachable = new NpgsqlCommand("""
+                insert into unreachable (account_id, space, hash, code, at)
+                select o.account_id, a.space, a.hash, $2, $3 from outbox o join person p on p.id = o.person_id join address a on a.person_id = p.id
+                where o.id = $1 and p.last_heard_at <= coalesce(o.sent_at, o.created_at)
+                on conflict (account_id, space, hash) do update set code = excluded.code, at = excluded.at
+                """, connection) { Parameters = { new() { Value = id }, new() { Value = failure.Code }, new() { Value = clock.GetUtcNow().UtcDateTime } } };
+            await unreachable.ExecuteNonQueryAsync(ct);
         }
         if (failure?.Retry != RetryRule.BackOff || attempt >= MostTries)
             return;

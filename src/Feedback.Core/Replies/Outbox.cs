@@ -62,7 +62,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
 
     /// <summary>
     /// The next row of the account: lanes first, then age; never two at once to one person. What may not go out is settled here: to who opted out nothing but the
-    /// confirmation of it; to a number with a restricted item nothing but acknowledgements, unless a cleared person recorded that it is safe (S8). Outside the line's
+    /// confirmation of it; to an address that the line does not reach nothing; to a number with a restricted item nothing but acknowledgements, unless a cleared person recorded that it is safe (S8). Outside the line's
     /// window what is no template becomes the one approved for its purpose, or fails.
     /// </summary>
     public async Task<OutboxClaim?> ClaimAsync(string accountId, string node, Guid[] resting, ChannelTraits traits, CancellationToken ct)
@@ -85,7 +85,8 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                         and not exists (select 1 from person_guard g where g.person_id = u.person_id and g.safe_to_contact is not null))),
                 coalesce((select o.contact from officer o where o.id = u.officer_id), (select c.outside_line from circle c where c.id = u.circle_id)),
                 exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id),
-                u.item_id, u.template_id, u.template_values, case when $6 then (select max(m.at) from message m where m.person_id = u.person_id and m.account_id = u.account_id and m.direction = 'in') end
+                u.item_id, u.template_id, u.template_values, case when $6 then (select max(m.at) from message m where m.person_id = u.person_id and m.account_id = u.account_id and m.direction = 'in') end,
+                (select x.code from unreachable x join address a using (space, hash) where a.person_id = u.person_id and x.account_id = u.account_id and x.space = $5 limit 1)
             """, connection)
         {
             Parameters = { new() { Value = accountId }, new() { Value = node }, new() { Value = Lease }, new() { Value = resting }, new() { Value = space }, new() { Value = traits.Window is not null } },
@@ -109,6 +110,8 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                 refused = "held";
             else if (address is null)
                 refused = SendFailure.BadAddress.Code;
+            else if (!reader.IsDBNull(16))
+                refused = reader.GetString(16);
             var text = refused is null ? new PersonalText(keys.OpenText((byte[])reader[5], "outbox")) : (PersonalText?)null;
             taken = new OutboxClaim(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), address, text, reader.GetString(6), purpose);
             itemId = reader.IsDBNull(12) ? null : reader.GetGuid(12);
@@ -181,6 +184,17 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
         {
             await using var account = new NpgsqlCommand("update channel_account set broken = $2 where id = $1", connection) { Parameters = { new() { Value = accountId }, new() { Value = $"the provider refused our credentials or number ({code})" } } };
             await account.ExecuteNonQueryAsync(ct);
+        }
+        if (failure.Unreachable && claim is { PersonId: not null, Address: { } gone })
+        {
+            await using var unreachable = new NpgsqlCommand("""
+                insert into unreachable (account_id, space, hash, code, at) select $1, space, hash, $4, $5 from address where space = $2 and hash = $3
+                on conflict (account_id, space, hash) do update set code = excluded.code, at = excluded.at
+                """, connection)
+            {
+                Parameters = { new() { Value = accountId }, new() { Value = gone.Space }, new() { Value = keys.Hash(gone.Space, gone.Value) }, new() { Value = failure.Code }, new() { Value = clock.GetUtcNow().UtcDateTime } },
+            };
+            await unreachable.ExecuteNonQueryAsync(ct);
         }
         if (failure.OptedOut && claim.Address is { } address)
         {

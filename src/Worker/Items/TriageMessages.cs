@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Cea.Worker.Items;
 
 /// <summary>Makes items of what has come in, as soon as it has come in.</summary>
-internal sealed class TriageMessages(Triage triage, WakeUp wakeUp, ILogger<TriageMessages> log, TimeProvider clock) : Round(log, clock)
+internal sealed class TriageMessages(Triage triage, AnswerPresses presses, WakeUp wakeUp, ILogger<TriageMessages> log, TimeProvider clock) : Round(log, clock)
 {
     private readonly ILogger _log = log;
 
@@ -14,6 +14,8 @@ internal sealed class TriageMessages(Triage triage, WakeUp wakeUp, ILogger<Triag
     protected override async Task<bool> RunAsync(CancellationToken ct)
     {
         var round = await triage.RunAsync(ct);
+        foreach (var press in round.Presses)
+            presses.Queue(press);
         if (round.Dead > 0)
             Log.DeadLetters(_log, round.Dead);
         else if (round.Failed > 0)

@@ -53,7 +53,7 @@ public sealed class TelegramTable : ChannelTable
         new("a contact", In(With("\"contact\":{\"phone_number\":\"+254711\",\"first_name\":\"B\"}")), Read("77", "")),
         new("an edit", In(Message("Maji yapo").Replace("\"message\":", "\"edited_message\":", StringComparison.Ordinal).Replace("\"date\":", "\"edit_date\":1773482800,\"date\":", StringComparison.Ordinal)),
             "message 5550001112:77 edit 1773482800 from telegram:5550001112 \"Maji yapo\" edits 5550001112:77 hint sw at 2026-03-14T10:06:40"),
-        new("a button", In($$$$"""{"update_id":1,"callback_query":{"id":"42","data":"csat:5",{{{{From}}}},"message":{"message_id":5,{{{{Amina}}}},"date":1773482711}}}"""), "message button 42 from telegram:5550001112 \"csat:5\""),
+        new("a button", In($$$$"""{"update_id":1,"callback_query":{"id":"42","data":"csat:5",{{{{From}}}},"message":{"message_id":5,{{{{Amina}}}},"date":1773482711}}}"""), "message button 42 from telegram:5550001112 \"csat:5\" press 42"),
         new("a button without an id", In($$$$"""{"update_id":1,"callback_query":{"data":"csat:5",{{{{From}}}},"message":{"message_id":5,{{{{Amina}}}},"date":1773482711}}}"""), "ignored: a button of no use"),
         new("a button without data", In($$$$"""{"update_id":1,"callback_query":{"id":"42",{{{{From}}}},"message":{"message_id":5,{{{{Amina}}}}}}}"""), "ignored: a button of no use"),
         new("a button whose message is gone", In($$$$"""{"update_id":1,"callback_query":{"id":"42","data":"x",{{{{From}}}}}}"""), "ignored: a button of no use"),

@@ -96,6 +96,7 @@ public sealed class TwilioWhatsAppTable : ChannelTable
         new("500", Provider.Answers(500, ""), "in_doubt (500)"),
         new("hangs up after taking it", Provider.HangsUp, "in_doubt (network)"),
         new("nobody listens", Provider.Away, "not_reached (network)"),
+        new("no connection in time", Provider.Mute, "not_reached (network)"),
     ];
 
     private static Provider Error(int code) => Provider.Answers(400, $$"""{"code":{{code}},"message":"wording varies","status":400}""");
