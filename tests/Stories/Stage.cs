@@ -18,6 +18,8 @@ public sealed class Stage : IAsyncLifetime
     /// <summary>The settings of this deployment, for commands.</summary>
     public Dictionary<string, string> Environment { get; private set; } = [];
 
+    public const string BotToken = "100009:story-bot-token-00000000000000000000", BotSecret = "story-secret";
+
     /// <summary>A demo officer's password.</summary>
     public string PasswordOf(string name) => File.ReadAllLines(Path.Combine(_directory, "data.first-password")).Single(l => l.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ')[1];
 

@@ -155,7 +155,32 @@ public sealed class HostProcess : IAsyncDisposable
 public static class Clients
 {
 #pragma warning disable RS0030 // tests have no factory
-    public static HttpClient New(Uri url, CookieContainer? cookies = null) =>
-        new(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer() }) { BaseAddress = url, Timeout = TimeSpan.FromSeconds(60) };
+    public static HttpClient New(Uri url, CookieContainer? cookies = null, AnswerTrail? trail = null)
+    {
+        HttpMessageHandler handler = new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = cookies ?? new CookieContainer() };
+        if (trail is not null)
+            handler = new Trailing(trail) { InnerHandler = handler };
+        return new(handler) { BaseAddress = url, Timeout = TimeSpan.FromSeconds(60) };
+    }
 #pragma warning restore RS0030
+
+    private sealed class Trailing(AnswerTrail trail) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = await base.SendAsync(request, cancellationToken);
+            trail.Add($"{request.Method} {request.RequestUri} {(int)answer.StatusCode}\n{answer.Headers}{answer.Content.Headers}");
+            return answer;
+        }
+    }
+}
+
+/// <summary>What stands around every answer: addresses and headers, without the bodies.</summary>
+public sealed class AnswerTrail
+{
+    private readonly System.Collections.Concurrent.ConcurrentQueue<string> _answers = new();
+
+    public IReadOnlyCollection<string> Answers => _answers;
+
+    internal void Add(string answer) => _answers.Enqueue(answer);
 }

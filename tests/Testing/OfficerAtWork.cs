@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace Cea.Testing;
 
 /// <summary>An officer's browser without the browser: pages are read, forms are posted with their token, redirects followed.</summary>
-public sealed class OfficerAtWork(Uri url) : IDisposable
+public sealed class OfficerAtWork(Uri url, AnswerTrail? trail = null) : IDisposable
 {
-    private readonly HttpClient _http = Clients.New(url, new CookieContainer());
+    private readonly HttpClient _http = Clients.New(url, new CookieContainer(), trail);
 
     public async Task SignInAsync(string name, string password)
     {
