@@ -50,6 +50,8 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    public WakeUp WakeUp => _app.Services.GetRequiredService<WakeUp>();
+
     public Visitor Visit() => new(Address);
 
     public async Task<Visitor> SignInAsync(string name, string password = Password)
@@ -72,6 +74,9 @@ public sealed class Visitor(Uri address) : IDisposable
 
     /// <summary>What the first answer to the last form was, before its redirect was followed.</summary>
     public HttpStatusCode Answered { get; private set; }
+
+    /// <summary>Where that redirect led.</summary>
+    public string? Led { get; private set; }
 
     public string Path { get; private set; } = "";
 
@@ -107,11 +112,14 @@ public sealed class Visitor(Uri address) : IDisposable
         return await answer.Content.ReadAsStringAsync();
     }
 
+    /// <summary>An answer that does not end.</summary>
+    public Task<Stream> OpenAsync(string path) => _http.GetStreamAsync(path);
+
     public void Dispose() => _http.Dispose();
 
     private async Task ShowAsync(HttpResponseMessage answer)
     {
-        Answered = answer.StatusCode;
+        (Answered, Led) = (answer.StatusCode, answer.Headers.Location?.OriginalString);
         while (answer.Headers.Location is { } next)
         {
             answer.Dispose();

@@ -156,6 +156,6 @@ internal static class SignInEndpoints
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));
     }
 
-    // Only a path of ours: no way to lead a freshly signed-in officer elsewhere.
-    private static string Local(string? back) => back is { Length: > 0 } && back[0] == '/' && !back.StartsWith("//", StringComparison.Ordinal) && !back.Contains('\\', StringComparison.Ordinal) ? back : "/items";
+    // Only a path of ours: no way to lead a freshly signed-in officer elsewhere. Browsers leave tabs out of an address and take \ for /.
+    private static string Local(string? back) => back is { Length: > 0 } && back[0] == '/' && !back.StartsWith("//", StringComparison.Ordinal) && !back.Any(c => c == '\\' || char.IsControl(c)) ? back : "/items";
 }

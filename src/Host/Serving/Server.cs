@@ -101,8 +101,8 @@ internal static class Server
             }
         });
         app.MapGet("/metrics", (PrometheusReader reader, HttpContext context) =>
-            // For the machine itself and the configured networks only: it shows how much comes in.
-            context.Connection.RemoteIpAddress is { } from && (IPAddress.IsLoopback(from) || deployment.Settings.TrustedProxies.Any(n => n.Contains(from)))
+            // For the machine itself and the configured networks only: it shows how much comes in. What a proxy of the same machine hands on is not the machine itself.
+            context.Connection.RemoteIpAddress is { } from && ((IPAddress.IsLoopback(from) && !context.Request.Headers.ContainsKey("X-Forwarded-For")) || deployment.Settings.TrustedProxies.Any(n => n.Contains(from)))
                 ? Results.Text(reader.Scrape(), PrometheusReader.ContentType) : Results.NotFound());
     }
 }
