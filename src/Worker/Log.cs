@@ -29,8 +29,8 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Information, "Catching up on the line {AccountId}: {Count} messages found, {New} of them new")]
     public static partial void CaughtUp(ILogger logger, string accountId, int count, int @new);
 
-    [LoggerMessage(9, LogLevel.Error, "An item of circle {CircleId} is overdue at step {Step} and nobody is on call")]
-    public static partial void NobodyOnCall(ILogger logger, short circleId, string step);
+    [LoggerMessage(9, LogLevel.Error, "Something is overdue and nobody who may be told of it is on call: see the rota and the circles")]
+    public static partial void NobodyOnCall(ILogger logger);
 
     [LoggerMessage(10, LogLevel.Information, "Retention: {Addresses} addresses, {RawCalls} raw calls, {Anonymised} items, {Files} files")]
     public static partial void Retained(ILogger logger, int addresses, int rawCalls, int anonymised, int files);

@@ -43,7 +43,8 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);
             var sensitivity = (short)floor;
             var circle = book.CircleOf(topics, sensitivity);
-            if (item.CircleId != Safeguarding.Circle.CheckFirst.Id && sensitivity > item.Sensitivity)
+            // Of two circles the stricter one keeps it (S2), also within one class.
+            if (item.CircleId != Safeguarding.Circle.CheckFirst.Id && (sensitivity > item.Sensitivity || circle.Strictness > Safeguarding.Circle.Of(item.CircleId).Strictness))
                 await mover.MoveAsync(item, circle.Id, sensitivity, [], ct);
             return true;
         }

@@ -138,10 +138,11 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             // A transcript stands beside its recording; only a later one of the same recording takes its place.
             var replaced = messages.Where(m => m is { ReplacesId: not null, Kind: not "transcript" }).Select(m => m.ReplacesId!.Value)
                 .Concat(messages.Where(m => m.Kind == "transcript").GroupBy(m => m.ReplacesId).SelectMany(g => g.SkipLast(1).Select(m => m.Id))).ToHashSet();
+            // Held says that the same person has something restricted: on an open item it looks like any other that waits (S2).
             var entries = messages.Select(m =>
             {
                 var text = m.Read(keys);
-                var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, o.State, o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
+                var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, item.CircleId == 0 && o.State == "held" ? "due" : o.State, o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
                 return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null, Files = [.. files[m.Id]] };
             }).ToList();
             entries.AddRange((await db.ItemEvents.AsNoTracking().Where(e => e.ItemId == item.Id).ToListAsync(ct))

@@ -62,6 +62,13 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         return first.Length > 0 ? first : said.Select(m => m.Read(keys)).FirstOrDefault(t => !string.IsNullOrEmpty(t)) ?? "";
     }
 
+    /// <summary>Everything that the person said, in one text.</summary>
+    public async Task<string> SaidAsync(Item item, CancellationToken ct)
+    {
+        var keys = await keyring.KeysAsync(ct);
+        return string.Join('\n', (await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in").OrderBy(m => m.At).ToListAsync(ct)).Select(m => m.Read(keys)));
+    }
+
     // Of a file only its key is sealed anew. The rows are locked, pending ones too: the fetcher that comes meanwhile seals to where the item goes.
     private async Task RewriteMediaAsync(Item item, int audienceId, IReadOnlyList<byte[]> keys, CancellationToken ct)
     {

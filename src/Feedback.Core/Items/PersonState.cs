@@ -83,7 +83,7 @@ internal sealed class PersonState
             BatchCommands =
             {
                 new("""
-                    select i.person_id, i.id, i.receipt_code, i.status, i.audience_id, a.circles, i.circle_id, i.sensitivity, i.urgency, i.topics, i.suggested_urgency, i.suggested_topics,
+                    select i.person_id, i.id, coalesce((select l.receipt_code from item l where l.id = i.linked_item_id and l.person_id = i.person_id), i.receipt_code), i.status, i.audience_id, a.circles, i.circle_id, i.sensitivity, i.urgency, i.topics, i.suggested_urgency, i.suggested_topics,
                            i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id, i.spoken_at, i.confirmed_at is not null
                     from item i join audience a on a.id = i.audience_id
                     where i.person_id = any ($1) and (i.status in ('new', 'in_progress', 'referred') or i.last_message_at > $2) order by i.recorded_at
@@ -141,6 +141,8 @@ internal sealed class PersonState
 internal sealed class KnownItem
 {
     public required Guid Id { get; init; }
+
+    /// <summary>The code that the person was told: of the item that an ordinary message would have joined (S7).</summary>
     public required string Code { get; init; }
     public required string Status { get; set; }
     public required int AudienceId { get; init; }

@@ -19,7 +19,7 @@ namespace Cea.Feedback.Items;
 public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier classifier, WakeUp wakeUp, TimeProvider clock, Deliveries deliveries)
 {
     public const int LotSize = 50, MostAttempts = 8;
-    public static readonly TimeSpan JoinWithin = TimeSpan.FromHours(48), ReopenWithin = TimeSpan.FromDays(14), FirstContactAgain = TimeSpan.FromDays(90), FollowUpAck = TimeSpan.FromHours(24);
+    public static readonly TimeSpan FirstContactAgain = TimeSpan.FromDays(90), FollowUpAck = TimeSpan.FromHours(24);
     private const int LongestText = 20_000; // UTF-16 units kept of one message; the raw call keeps all of it for a week
 
     private TriageFacts? _facts;
@@ -149,7 +149,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             wakeUp.Ring(WakeUp.Outbox);
         if (writer.QueuedMedia)
             wakeUp.Ring(WakeUp.Media);
-        wakeUp.Ring(WakeUp.Items);
+        wakeUp.Ring(WakeUp.Items, writer.Audiences);
     }
 
     private static async Task PostponeAsync(NpgsqlConnection connection, Dictionary<Guid, TimeSpan> postponed, CancellationToken ct)
@@ -217,12 +217,14 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             writer.Add("update person set last_heard_at = greatest(last_heard_at, $2), stated_lang = coalesce($3, stated_lang), detected_lang = case when $4 = 'und' then detected_lang else $4 end where id = $1",
                 person.Id, m.SpokenAt, new NpgsqlParameter { Value = (object?)m.Received.StatedLanguage ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text }, m.Language);
         }
-        if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, ct))
+        if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, facts, ct))
             return;
         if (person is not null && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
             return;
 
-        var (item, reopen) = person is null ? (null, false) : Place(m, person, now);
+        var (item, reopen) = person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
+        if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
+            (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, facts, ct), null);
         if (item is not null)
         {
             writer.Join(m, person!, item, m.Coded, reopen);
@@ -231,21 +233,23 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             TellTooLarge(writer, m, person!, item.Id, item.AudienceId);
             return;
         }
-        MakeItem(writer, m, person, facts, m.Coded.Circle.Id == 0 ? null : person?.Items.LastOrDefault(i => i.IsOpen)?.Id, "message");
+        // Where it would have gone with other codes: what the person is told must not show that it went elsewhere (S7).
+        var usual = person is null ? null : Joining.Place(m, person, now, _ => true).Item;
+        MakeItem(writer, m, person, facts, usual, "message");
         new Calls(keys, now).Said(writer, m, person, m.Id, m.AudienceId);
         if (person is null)
             return;
-        Acknowledge(writer, m, person, m.Id, m.AudienceId, m.ReceiptCode!, first: true, facts, now);
+        Acknowledge(writer, m, person, m.Id, m.AudienceId, usual?.Code ?? m.ReceiptCode!, first: usual is null, facts, now);
         TellTooLarge(writer, m, person, m.Id, m.AudienceId);
     }
 
-    private static void MakeItem(TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, Guid? linked, string kind)
+    private static void MakeItem(TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, KnownItem? linked, string kind)
     {
         var team = Router.TeamOf(facts.Rules, facts.Codebook, m.Coded.Topics, m.ServicePointId, m.Language, m.Coded.Urgency, m.Coded.Circle.Id, m.Channel);
-        writer.NewItem(m, person, m.Coded, team, linked, kind);
+        writer.NewItem(m, person, m.Coded, team, linked?.Id, kind);
         person?.Items.Add(new KnownItem
         {
-            Id = m.Id, Code = m.ReceiptCode!, Status = "new", AudienceId = m.AudienceId, Circles = [m.Coded.Circle.Id], CircleId = m.Coded.Circle.Id, Sensitivity = m.Coded.Sensitivity, Urgency = m.Coded.Urgency,
+            Id = m.Id, Code = linked?.Code ?? m.ReceiptCode!, Status = "new", AudienceId = m.AudienceId, Circles = [m.Coded.Circle.Id], CircleId = m.Coded.Circle.Id, Sensitivity = m.Coded.Sensitivity, Urgency = m.Coded.Urgency,
             Topics = m.Coded.Topics, SuggestedUrgency = m.Coded.Urgency, SuggestedTopics = m.Coded.Topics, LastMessageAt = m.SpokenAt, TeamId = team, SpokenAt = m.SpokenAt,
         });
     }
@@ -270,16 +274,15 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         return word is { Kind: Keyword.Yes } yes && !asked && person.OptedOut.Contains(m.AccountId) ? (Keyword.Start, yes.Language) : word;
     }
 
-    // A message joins the person's last open item, unless it is coded above it: then it is an item of its own, and the first shows nothing (S5). An answer to a closed
-    // one opens it again; thanks for it do not.
-    private static (KnownItem? Item, bool Reopen) Place(Prepared m, PersonState person, DateTimeOffset now)
+    // An item of its own, of the circle that keeps the other, without whom it names.
+    private async Task<Prepared> ApartAsync(Prepared m, short circleId, short sensitivity, TriageFacts facts, CancellationToken ct)
     {
-        bool Holds(KnownItem item) => item.CircleId == m.Coded.Circle.Id || (m.Coded.Circle.Id == 0 && item.CircleId != 0) || (item.CircleId > 1 && m.Coded.Circle.Id == Circle.CheckFirst.Id);
-        var open = person.Items.LastOrDefault(i => i.IsOpen && now - i.LastMessageAt < JoinWithin && Holds(i));
-        if (open is not null)
-            return (open, false);
-        var done = person.Items.LastOrDefault(i => !i.IsOpen && i.DoneAt is { } at && now - at < ReopenWithin && Holds(i));
-        return done is null ? (null, false) : (done, m.Coded.Type is not ("praise" or "incomplete"));
+        if (m.Coded.Circle.Id != Circle.Open.Id)
+            return m; // its own circle has been looked through already
+        var circle = facts.Circles[circleId];
+        var (alternateOnly, excluded) = Coded.Withheld(circle, m.ServicePointId, m.Text, facts.People);
+        var coded = m.Coded with { Circle = circle, Sensitivity = Math.Max(sensitivity, m.Coded.Sensitivity), Urgency = Coded.Higher(m.Coded.Urgency, sensitivity == 2 ? "high" : "low") };
+        return m with { Coded = coded, AudienceId = await AudienceAsync([circle.Id], m.ServicePointId, alternateOnly, excluded, ct) };
     }
 
     private static void Acknowledge(TriageWriter writer, Prepared m, PersonState person, Guid itemId, int audienceId, string code, bool first, TriageFacts facts, DateTimeOffset now)
@@ -304,19 +307,25 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 
     internal static string LanguageFor(Prepared m, PersonState person) => person.StatedLang ?? (m.Language == "und" ? "en" : m.Language);
 
-    private async Task<bool> EditAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, PersonState? person, string original, CancellationToken ct)
+    private async Task<bool> EditAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, PersonState? person, string original, TriageFacts facts, CancellationToken ct)
     {
         await writer.WriteAsync(ct); // the original may be of this very lot
         await using var find = new NpgsqlCommand("""
-            select m.id, m.item_id, m.audience_id, a.circles from seen s join message m on m.id = s.message_id join audience a on a.id = m.audience_id where s.account_id = $1 and s.key = $2 and m.item_id is not null
+            select m.id, m.item_id, m.audience_id, a.circles, i.circle_id, i.sensitivity
+            from seen s join message m on m.id = s.message_id join audience a on a.id = m.audience_id join item i on i.id = m.item_id where s.account_id = $1 and s.key = $2 and m.item_id is not null
             """, connection) { Parameters = { new() { Value = m.AccountId }, new() { Value = keys.Hash($"seen {m.AccountId}", original) } } };
         await using var reader = await find.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct))
             return false; // its first version never reached us: a message like any other
-        var (id, item, audience, circles) = (reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2), (short[])reader[3]);
+        var (id, item, audience, circles, circle, sensitivity) = (reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2), (short[])reader[3], reader.GetInt16(4), reader.GetInt16(5));
         await reader.CloseAsync();
-        if (m.Coded.Circle.Id != 0 && circles.Contains((short)0))
+        if (!Joining.Holds(m.Coded.Circle, circle))
             return false; // the new version says more than the old one: an item of its own, restricted
+        if (circle != 0 && await Joining.NamesReaderAsync(connection, m.Text, circles, audience, facts, ct))
+        {
+            MakeItem(writer, await ApartAsync(m, circle, sensitivity, facts, ct), person, facts, person?.Items.FirstOrDefault(i => i.Id == item), "message");
+            return true;
+        }
         writer.Message(m, item, person, audience, circles, "edit", id);
         writer.Event(item, audience, "edited");
         return true;

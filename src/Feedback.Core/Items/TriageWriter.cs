@@ -16,6 +16,9 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
 {
     private readonly NpgsqlBatch _batch = new(connection);
 
+    /// <summary>In which something changed.</summary>
+    public HashSet<int> Audiences { get; } = [];
+
     public bool QueuedSending { get; private set; }
     public bool QueuedMedia { get; private set; }
 
@@ -53,6 +56,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     /// <summary>Keeps the message, sealed when its circle seals; a sealed one leaves no readable raw call behind.</summary>
     public void Message(Prepared m, Guid? itemId, PersonState? person, int audienceId, IReadOnlyList<short> circles, string kind, Guid? replaces)
     {
+        Audiences.Add(audienceId);
         var seal = circles.Any(c => facts.Circles[c].Seals);
         Add("""
             insert into message (id, item_id, person_id, audience_id, direction, kind, account_id, lang, at, recorded_at, text, sealed, replaces_id)

@@ -12,7 +12,7 @@ public readonly record struct Purged(int Addresses, int RawCalls, int Anonymised
 /// </summary>
 public sealed class Retention(Databases databases, TimeProvider clock)
 {
-    private static readonly TimeSpan AfterLastOwed = TimeSpan.FromDays(30), Raw = TimeSpan.FromDays(7), SurveyWait = TimeSpan.FromDays(14), Telling = TimeSpan.FromDays(90), Texts = TimeSpan.FromDays(730), Files = TimeSpan.FromDays(90);
+    private static readonly TimeSpan AfterLastOwed = TimeSpan.FromDays(30), Raw = TimeSpan.FromDays(7), SurveyWait = TimeSpan.FromDays(14), Telling = TimeSpan.FromDays(90), Texts = TimeSpan.FromDays(730), Files = TimeSpan.FromDays(90), Backups = TimeSpan.FromDays(35);
 
     public async Task<Purged> RunAsync(CancellationToken ct)
     {
@@ -53,6 +53,9 @@ public sealed class Retention(Databases databases, TimeProvider clock)
             """, ct, now - Files);
         await CountAsync(connection, "with gone as (delete from done where at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-30));
         await CountAsync(connection, "with gone as (delete from receipt r where created_at < $1 and not exists (select 1 from item i where i.receipt_code = r.code and i.status <> 'closed') returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
+        // By then every backup that a restore could erase again is gone: whom it was is forgotten (S14). A wish that nobody confirmed ends.
+        await CountAsync(connection, "with gone as (update erasure set hash = null, space = null where done_at < $1 and hash is not null returning 1) select count(*)::int from gone", ct, now - Backups);
+        await CountAsync(connection, "with gone as (delete from erasure where state = 'asked' and asked_at < $1 returning 1) select count(*)::int from gone", ct, now - Backups);
         await CountAsync(connection, "with gone as (delete from phone_call where began_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
         await CountAsync(connection, "select 1 from make_partitions($1::date, 3)", ct, now);
         if (addresses + raw + anonymised + erased + files > 0)

@@ -81,7 +81,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
             returning u.id, u.attempt, u.person_id, u.officer_id, u.purpose, u.body, coalesce((select lang from message m where m.id = u.message_id), ''),
                 (select a.hash from address a where a.person_id = u.person_id and a.space = $5 limit 1), (select a.sealed from address a where a.person_id = u.person_id and a.space = $5 limit 1),
                 (exists (select 1 from person_guard g where g.person_id = u.person_id and g.ever_restricted and g.safe_to_contact is null)
-                    or (exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1 and i.status <> 'closed')
+                    or (exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1)
                         and not exists (select 1 from person_guard g where g.person_id = u.person_id and g.safe_to_contact is not null))),
                 coalesce((select o.contact from officer o where o.id = u.officer_id), (select c.outside_line from circle c where c.id = u.circle_id)),
                 exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id),
@@ -103,7 +103,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
             var purpose = reader.GetString(4);
             var address = !reader.IsDBNull(8) ? new ContactAddress(space, keys.OpenText((byte[])reader[8], "address"))
                 : reader.IsDBNull(10) ? (ContactAddress?)null : OfficerContact.Open(keys, (byte[])reader[10]).Address;
-            var guarded = purpose is "reply" or "survey" or "notice" && !reader.IsDBNull(9) && reader.GetBoolean(9);
+            var guarded = purpose is not ("ack" or "word" or "escalation") && !reader.IsDBNull(9) && reader.GetBoolean(9);
             if (reader.GetBoolean(11) && purpose is not "word")
                 refused = SendFailure.PersonOptedOut.Code;
             else if (guarded)

@@ -17,9 +17,13 @@ public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, T
         var facts = await TriageFacts.ReadAsync(databases.Worker, clock.GetUtcNow(), ct);
         var circle = facts.Circles[circleId];
         var text = await texts.FirstTextAsync(item, ct) ?? throw new RuleException("sealed_to_others");
-        var (alternateOnly, excluded) = Coded.Withheld(circle, item.ServicePointId, text, facts.People);
+        // Everything that was said, and everybody who would see it: in a later message, or in a circle that it is shared with, may be his name (S4).
+        var said = await texts.SaidAsync(item, ct);
+        var shared = sharedWith.Where(c => c > 1 && c != circleId && facts.Circles.ContainsKey(c)).Distinct().ToArray();
+        var (alternateOnly, excluded) = Coded.Withheld(circle, item.ServicePointId, said, facts.People);
+        excluded = [.. excluded.Concat(shared.SelectMany(c => Coded.Withheld(facts.Circles[c], item.ServicePointId, said, facts.People).Excluded)).Distinct().Order()];
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
-        var audience = await AudienceIds.FindOrMakeAsync(connection, [circleId, .. sharedWith.Where(c => c > 1 && c != circleId)], circleId == 0 ? null : item.ServicePointId, alternateOnly, excluded, ct);
+        var audience = await AudienceIds.FindOrMakeAsync(connection, [circleId, .. shared], circleId == 0 ? null : item.ServicePointId, alternateOnly, excluded, ct);
         await texts.RewriteAsync(item, audience, ct);
         var team = Routing.Router.TeamOf(facts.Rules, facts.Codebook, item.Topics, item.ServicePointId, item.Lang, item.Urgency, circleId, item.Channel);
         var screened = circleId != Circle.CheckFirst.Id;

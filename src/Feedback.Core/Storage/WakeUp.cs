@@ -9,30 +9,35 @@ namespace Cea.Feedback.Storage;
 public sealed class WakeUp(Databases databases, TimeProvider clock) : IDisposable
 {
     public const string Triage = "triage", Outbox = "outbox", Items = "items", Media = "media";
+    private const int MostAudiences = 600; // a notification holds 8,000 bytes
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(50);
     private readonly Dictionary<string, Bell> _bells = new() { [Triage] = new(), [Outbox] = new(), [Items] = new(), [Media] = new() };
 
-    /// <summary>A bell rang, here or elsewhere. Handlers must not wait.</summary>
-    public event Action<string>? Rang;
+    /// <summary>A bell rang, here or elsewhere, and for which audiences; null: for everybody. Handlers must not wait.</summary>
+    public event Action<string, IReadOnlyCollection<int>?>? Rang;
 
-    /// <summary>There is work. Never throws, never waits.</summary>
-    public void Ring(string bell)
+    /// <summary>There is work. Never throws, never waits. With items come the audiences in which something changed: nobody else is told, not even that something did (S2).</summary>
+    public void Ring(string bell, params IReadOnlyCollection<int> audiences)
     {
         var b = _bells[bell];
         b.Set();
-        Rang?.Invoke(bell);
-        if (b.TakeNotify())
+        Rang?.Invoke(bell, audiences);
+        if (b.TakeNotify(audiences))
             _ = NotifyLaterAsync(bell, b);
     }
 
     /// <summary>Rung by another process: no NOTIFY of ours follows.</summary>
-    public void Heard(string bell)
+    public void Heard(string payload)
     {
-        if (!_bells.TryGetValue(bell, out var b))
+        var parts = payload.Split(' ');
+        if (!_bells.TryGetValue(parts[0], out var b))
             return;
         b.Set();
-        Rang?.Invoke(bell);
+        Rang?.Invoke(parts[0], [.. parts.Skip(1).Select(p => int.TryParse(p, System.Globalization.CultureInfo.InvariantCulture, out var id) ? id : 0)]);
     }
+
+    /// <summary>Nothing was heard for a while: whoever looks at items looks again.</summary>
+    public void Missed() => Rang?.Invoke(Items, null);
 
     /// <summary>Until the bell rings or the time is over.</summary>
     public Task WaitAsync(string bell, TimeSpan most, CancellationToken ct) => _bells[bell].WaitAsync(most, ct);
@@ -46,11 +51,11 @@ public sealed class WakeUp(Databases databases, TimeProvider clock) : IDisposabl
     private async Task NotifyLaterAsync(string bell, Bell b)
     {
         await Task.Delay(Least, clock);
-        b.GiveNotify();
+        var audiences = b.GiveNotify();
         try
         {
             await using var command = databases.Worker.CreateCommand("select pg_notify('cea', $1)");
-            command.Parameters.Add(new() { Value = bell });
+            command.Parameters.Add(new() { Value = string.Join(' ', [bell, .. audiences.Take(MostAudiences)]) });
             await command.ExecuteNonQueryAsync();
         }
         catch (Exception trouble) when (trouble is NpgsqlException or TimeoutException or ObjectDisposedException)
@@ -62,11 +67,28 @@ public sealed class WakeUp(Databases databases, TimeProvider clock) : IDisposabl
     private sealed class Bell : IDisposable
     {
         private readonly SemaphoreSlim _rung = new(0, 1);
-        private int _notifying;
+        private readonly HashSet<int> _audiences = [];
+        private bool _notifying;
 
-        public bool TakeNotify() => Interlocked.Exchange(ref _notifying, 1) == 0;
+        public bool TakeNotify(IReadOnlyCollection<int> audiences)
+        {
+            lock (_audiences)
+            {
+                _audiences.UnionWith(audiences);
+                return !_notifying && (_notifying = true);
+            }
+        }
 
-        public void GiveNotify() => Interlocked.Exchange(ref _notifying, 0);
+        public int[] GiveNotify()
+        {
+            lock (_audiences)
+            {
+                int[] told = [.. _audiences];
+                _audiences.Clear();
+                _notifying = false;
+                return told;
+            }
+        }
 
         public void Set()
         {

@@ -39,6 +39,7 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
             return await EarlierAsync(write.ClientId, name, ct);
 
         TResult result;
+        var (before, after) = (await AudienceAsync(write, ct), (int?)null);
         try
         {
             result = await next();
@@ -46,6 +47,7 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
             var json = JsonSerializer.Serialize(result, JsonSerializerOptions.Web);
             await db.Database.ExecuteSqlAsync($"update done set result = {json}::jsonb where client_id = {write.ClientId} and officer_id = {current.Officer.Id}", ct);
             await AuditAsync(write, name, ct);
+            after = await AudienceAsync(write, ct);
             await transaction.CommitAsync(ct);
         }
         catch (DbUpdateConcurrencyException)
@@ -57,7 +59,8 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
             throw new RuleException("changed_meanwhile");
         }
         wakeUp.Ring(WakeUp.Outbox);
-        wakeUp.Ring(WakeUp.Items);
+        if ((before ?? after) is { } was)
+            wakeUp.Ring(WakeUp.Items, was, after ?? was);
         return result;
     }
 
@@ -66,6 +69,10 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
         var earlier = await db.Database.SqlQuery<string?>($"select result::text as \"Value\" from done where client_id = {clientId} and officer_id = {current.Officer.Id} and request = {name}").ToListAsync(ct);
         return earlier is [{ } json] ? JsonSerializer.Deserialize<TResult>(json, JsonSerializerOptions.Web)! : throw new RuleException("client_id_used");
     }
+
+    // Also of an item that has just left the officer's sight.
+    private async Task<int?> AudienceAsync(IWrite<TResult> write, CancellationToken ct) =>
+        write.AboutItem is { } item ? await db.Database.SqlQuery<int?>($"select audience_of({item}) as \"Value\"").SingleAsync(ct) : null;
 
     // The row belongs to the audience that the item has now, so that a circle's audit stays inside the circle.
     private Task<int> AuditAsync(IWrite<TResult> write, string name, CancellationToken ct)

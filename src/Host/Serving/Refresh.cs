@@ -53,7 +53,7 @@ internal sealed class Refresh(AccountDirectory accounts, Databases databases, Ke
                 connection.Notification += (_, e) => wakeUp.Heard(e.Payload);
                 await using (var listen = new NpgsqlCommand("listen cea", connection))
                     await listen.ExecuteNonQueryAsync(ct);
-                wakeUp.Heard(WakeUp.Items); // what was missed while away is read again
+                wakeUp.Missed(); // what was missed while away is read again
                 while (true)
                     await connection.WaitAsync(ct);
             }

@@ -11,8 +11,8 @@ internal sealed class EscalateClocks(Escalation escalation, WakeUp wakeUp, IConf
     protected override async Task RunAsync(CancellationToken ct)
     {
         var round = await escalation.RunAsync((configuration["Cea:PublicUrl"] ?? "").TrimEnd('/'), ct);
-        foreach (var (circle, step) in round.NobodyOnCall)
-            Worker.Log.NobodyOnCall(Log, circle, step);
+        if (round.NobodyOnCall.Count > 0)
+            Worker.Log.NobodyOnCall(Log); // not of which circle: what it holds shows in no log (S2)
         if (round.Told > 0)
             wakeUp.Ring(WakeUp.Outbox);
     }
