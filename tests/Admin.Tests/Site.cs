@@ -21,7 +21,7 @@ namespace Cea.Admin.Tests;
 /// <summary>The officers' pages on a loopback port and a database of the test's own, visited as a browser without scripts does: pages, forms, cookies.</summary>
 public sealed class Site(TestDatabase database) : IAsyncDisposable
 {
-    private const string Password = "long enough for anybody";
+    public const string Password = "long enough for anybody";
     private WebApplication _app = null!;
 
     public async Task StartAsync(params IReadOnlyList<IChannel> channels)

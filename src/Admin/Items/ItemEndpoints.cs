@@ -21,7 +21,6 @@ internal static class ItemEndpoints
 {
     public static void MapItems(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/", () => Results.Redirect("/items"));
         var item = routes.MapGroup("/items/{id:guid}");
         Post(item, "reply", (id, form, key, _) => new ReplyToItem(id, new PersonalText(form["text"].ToString()), form["closes"] == "1", key));
         Post(item, "template", (id, form, key, _) => new ReplyWithTemplate(id, Number(form["template"]) ?? 0, [.. form["value"].Select(v => new PersonalText(v ?? ""))], form["closes"] == "1", key));

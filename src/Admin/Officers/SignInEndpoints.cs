@@ -20,6 +20,7 @@ internal static class SignInEndpoints
 
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
+        routes.MapGet("/", (CurrentOfficer current) => Results.Redirect(Home(current.Officer)));
         routes.MapPost("/sign-in", SignInAsync);
         routes.MapPost("/sign-in/code", CodeAsync);
         routes.MapPost("/sign-out", (Delegate)SignOutAsync);
@@ -27,12 +28,17 @@ internal static class SignInEndpoints
         routes.MapPost("/language", LanguageAsync);
     }
 
+    // Where somebody begins is where he may be; nobody is led to a page that refuses him.
+    private static string Home(Officer officer) =>
+        officer.Id == 0 ? "/sign-in" : officer.May(Right.ReadItems) ? "/items" : officer.May(Right.ReadTrends) ? "/trends"
+        : new[] { Right.ManageSettings, Right.ManageUsers, Right.ManageAccounts, Right.ManageCircles, Right.ReadAudit }.Any(officer.May) ? "/settings" : "/start";
+
     public static Task ToSignIn(RedirectContext<CookieAuthenticationOptions> context) => SendToSignIn(context.HttpContext);
 
     /// <summary>A page goes to the sign-in and comes back; a part of one says so by header, so that what was typed stays.</summary>
     public static Task SendToSignIn(HttpContext context)
     {
-        var back = HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : "/items";
+        var back = HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : "/";
         var address = $"/sign-in?back={Uri.EscapeDataString(back)}";
         if (context.Request.Headers.ContainsKey("HX-Request"))
         {
@@ -129,7 +135,7 @@ internal static class SignInEndpoints
         user.MustChangePassword = false;
         await users.UpdateAsync(user);
         await IssueAsync(context, user, key);
-        return Results.Redirect("/items");
+        return Results.Redirect("/");
     }
 
     private static async Task<IResult> LanguageAsync(HttpContext context, UserManager<OfficerUser> users, CurrentOfficer current)
@@ -157,5 +163,5 @@ internal static class SignInEndpoints
     }
 
     // Only a path of ours: no way to lead a freshly signed-in officer elsewhere. Browsers leave tabs out of an address and take \ for /.
-    private static string Local(string? back) => back is { Length: > 0 } && back[0] == '/' && !back.StartsWith("//", StringComparison.Ordinal) && !back.Any(c => c == '\\' || char.IsControl(c)) ? back : "/items";
+    private static string Local(string? back) => back is { Length: > 0 } && back[0] == '/' && !back.StartsWith("//", StringComparison.Ordinal) && !back.Any(c => c == '\\' || char.IsControl(c)) ? back : "/";
 }

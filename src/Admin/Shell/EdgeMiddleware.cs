@@ -28,6 +28,9 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
         try
         {
             await next(context);
+            // An address that nothing answers: a browser gets words, not its own blank page.
+            if (context.Response.StatusCode == 404 && !context.Response.HasStarted && context.GetEndpoint() is null && HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal))
+                await AnswerAsync(context, 404, "item_not_found");
         }
         catch (RuleException refused) when (!context.Response.HasStarted)
         {
@@ -90,6 +93,6 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
             return;
         }
         var back = System.Net.WebUtility.HtmlEncode(words?["error.back"] ?? "Back");
-        await context.Response.WriteAsync($"<!doctype html><html lang=\"{words?.Language ?? "en"}\" dir=\"{(words?.RightToLeft == true ? "rtl" : "ltr")}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Cea</title><link rel=\"stylesheet\" href=\"/_content/admin/site.css\"></head><body class=\"plain\"><main><h1>Cea</h1><p role=\"alert\">{escaped}</p><p><a href=\"/items\">{back}</a></p></main></body></html>");
+        await context.Response.WriteAsync($"<!doctype html><html lang=\"{words?.Language ?? "en"}\" dir=\"{(words?.RightToLeft == true ? "rtl" : "ltr")}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Cea</title><link rel=\"stylesheet\" href=\"/_content/admin/site.css\"></head><body class=\"plain\"><main><h1>Cea</h1><p role=\"alert\">{escaped}</p><p><a href=\"/\">{back}</a></p></main></body></html>");
     }
 }

@@ -42,6 +42,10 @@ public sealed class Words(CurrentOfficer current, IHttpContextAccessor http, Cod
         return span < TimeSpan.Zero && size.TotalMinutes >= 1 ? Format("time.in", text) : text;
     }
 
+    /// <summary>Day and time as the clock on the wall of the service point shows it; UTC where none is known.</summary>
+    public string Moment(DateTimeOffset at, string? zone) =>
+        TimeZoneInfo.ConvertTime(at, zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var z) ? z : TimeZoneInfo.Utc).ToString("d MMM HH:mm", Culture);
+
     internal static IEnumerable<(string Language, IReadOnlyDictionary<string, string> Words)> Everything => All.Select(l => (l.Key, (IReadOnlyDictionary<string, string>)l.Value));
 
     private string Choose()

@@ -46,15 +46,53 @@
     if (out) out.textContent = out.dataset.words.replace('{0}', e.target.value.length).replace('{1}', segments(e.target.value));
   });
 
-  // Keys: j k between items, r reply, / search, ? nothing hidden. Off while typing; off for good with localStorage 'cea-keys' = 'off'.
+  // A new page in place of the old: what it says first is where reading and the keys go on.
+  document.addEventListener('htmx:afterSettle', e => {
+    if (e.target !== document.body || (document.activeElement && document.activeElement !== document.body)) return;
+    const at = document.querySelector('main [role=alert], main [role=status]') || document.getElementById('main');
+    if (!at) return;
+    if (at) { at.tabIndex = -1; at.focus({ preventScroll: at.id === 'main' }); }
+  });
+
+  // From an item back to the list it was opened from, and on to that list's next item. Ids only, and only in this tab.
+  const follow = () => {
+    const links = [...document.querySelectorAll('.items a')].map(a => a.pathname);
+    if (links.length) { sessionStorage.setItem('cea-list', JSON.stringify({ list: location.pathname + location.search, links })); return; }
+    const back = document.querySelector('[data-list]'), next = document.querySelector('[data-next]'), kept = JSON.parse(sessionStorage.getItem('cea-list') || 'null');
+    if (!back || !next || !kept) return;
+    back.href = kept.list;
+    const to = kept.links[kept.links.indexOf(location.pathname) + 1];
+    next.hidden = !to || !kept.links.includes(location.pathname);
+    if (!next.hidden) next.href = to;
+  };
+  const keysOff = () => localStorage.getItem('cea-keys') === 'off';
+  const keys = () => {
+    const about = document.querySelector('[data-keys]'), button = about && about.querySelector('button');
+    if (!button) return;
+    about.hidden = false;
+    button.textContent = keysOff() ? button.dataset.on : button.dataset.off;
+    button.onclick = () => { localStorage.setItem('cea-keys', keysOff() ? 'on' : 'off'); keys(); };
+  };
+  document.addEventListener('DOMContentLoaded', () => { follow(); keys(); });
+  document.addEventListener('htmx:load', e => { if (e.target === document.body || e.target.contains(document.querySelector('main'))) { keys(); } follow(); });
+
+  // A menu closes as it opened: Escape, or a click elsewhere.
+  const menu = () => document.querySelector('details.me[open]');
+  document.addEventListener('click', e => { const open = menu(); if (open && !open.contains(e.target)) open.open = false; });
+  document.addEventListener('keydown', e => { const open = menu(); if (open && e.key === 'Escape') { open.open = false; open.querySelector('summary').focus(); } });
+
+  // Keys: j k between items, on an item j the next, c codes, r reply, w work; / search. Off while typing; the officer's menu switches them off for good.
   document.addEventListener('keydown', e => {
-    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) || localStorage.getItem('cea-keys') === 'off') {
+    if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) || keysOff()) {
       if (e.ctrlKey && e.key === 'Enter' && e.target.tagName === 'TEXTAREA' && e.target.form) { e.target.form.requestSubmit(); }
       return;
     }
     const links = [...document.querySelectorAll('.items a')];
     const at = links.indexOf(document.activeElement);
-    const go = { j: () => links[at + 1] && links[at + 1].focus(), k: () => links[at - 1] && links[at - 1].focus(), r: () => document.getElementById('reply-text')?.focus(), '/': () => document.getElementById('q')?.focus() }[e.key];
+    const go = {
+      j: () => links.length ? links[at + 1]?.focus() : document.querySelector('[data-next]:not([hidden])')?.click(), k: () => links[at - 1]?.focus(), '/': () => document.getElementById('q')?.focus(),
+      r: () => { const field = document.getElementById('reply-text') || document.getElementById('note-text'); if (field?.closest('details')) field.closest('details').open = true; field?.focus(); }, c: () => document.getElementById('topic1')?.focus(), w: () => document.getElementById('work')?.focus(),
+    }[e.key];
     if (go) { e.preventDefault(); go(); }
   });
 })();

@@ -155,7 +155,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
         private static string Named(string detail, Dictionary<int, string> names)
         {
             using var json = JsonDocument.Parse(detail);
-            return string.Join(' ', json.RootElement.EnumerateObject().Select(p => p.Name == "to" && p.Value.TryGetInt32(out var id) ? names.GetValueOrDefault(id) : p.Value.ToString()));
+            return string.Join(' ', json.RootElement.EnumerateObject().Where(p => p.Name != "step" && p.Value.ValueKind is JsonValueKind.String or JsonValueKind.Number).Select(p => p.Name == "to" && p.Value.TryGetInt32(out var id) ? names.GetValueOrDefault(id) : p.Value.ToString()));
         }
 
         private sealed record AssignableRow(int Id, string Name);

@@ -85,7 +85,7 @@ public sealed class TrendsPageTests(TestDatabase database) : IClassFixture<TestD
             page.QuerySelector(".rises li")!.TextContent.ShouldContain("HSP Norte");
             page.QuerySelector(".rises li")!.TextContent.ShouldContain(rise);
             page.QuerySelectorAll("svg.chart").Length.ShouldBeGreaterThan(1);
-            page.QuerySelectorAll("svg.chart").ShouldAllBe(c => c.QuerySelector("title") != null && c.QuerySelector("desc")!.TextContent.Length > 20);
+            page.QuerySelectorAll(".tile").ShouldAllBe(t => t.QuerySelector(".tile-head strong") != null && t.QuerySelector("p.told")!.TextContent.Length > 20);
             page.QuerySelectorAll("table.numbers thead th").Length.ShouldBe(1 + 8 + 3);
             page.QuerySelectorAll("main script, main style, [style], [onclick]").ShouldBeEmpty();
             var ids = page.QuerySelectorAll("[id]").Select(e => e.Id).ToList();

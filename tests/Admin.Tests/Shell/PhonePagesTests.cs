@@ -1,0 +1,45 @@
+using System.Text.Json;
+using Cea.Feedback.Officers;
+using Cea.Sandbox.Tests;
+using Cea.Testing;
+
+namespace Cea.Admin.Tests.Shell;
+
+/// <summary>The pages an officer lives in, in Chromium on a phone 390 points wide, in the language that runs from right to left.</summary>
+public sealed class PhonePagesTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private readonly Site _site = new(database);
+
+    public Task InitializeAsync() => _site.StartAsync();
+
+    public async Task DisposeAsync() => await _site.DisposeAsync();
+
+    [Fact]
+    public async Task Sign_in_list_item_and_trends_can_be_used_by_everybody_on_a_phone_in_arabic()
+    {
+        await using var pipeline = new Pipeline(database);
+        await pipeline.SetUpAsync();
+        for (var i = 0; i < 3; i++)
+            await pipeline.SayAsync($"+5037000000{i}", "[complaint|opening_hours,water|high|0|es] La puerta cierra antes de que lleguemos");
+        await _site.HireAsync("officer", [Roles.Officer]);
+        await database.ExecuteAsync("update officer set language = 'ar'");
+        var item = await database.ScalarAsync<Guid>("select id from item order by id limit 1");
+
+        var seen = await NodeScript.RunAsync("axe", new { url = _site.Address, language = "ar", name = "officer", password = Site.Password, pages = new[] { "/items", "/items?view=all&topic=water", $"/items/{item}", "/trends", "/start", "/not-found-here" } });
+
+        var pages = seen.EnumerateArray().ToList();
+        pages.Count.ShouldBe(7);
+        foreach (var page in pages)
+        {
+            var path = page.GetProperty("path").GetString();
+            page.GetProperty("direction").GetString().ShouldBe("rtl", path);
+            page.GetProperty("title").GetString().ShouldNotBeNullOrEmpty(path);
+            page.GetProperty("passes").GetInt32().ShouldBeGreaterThan(8, path);
+            Texts(page, "violations").ShouldBeEmpty(path);
+            Texts(page, "small").ShouldBeEmpty(path);
+            page.GetProperty("wide").GetBoolean().ShouldBeFalse(path);
+        }
+    }
+
+    private static IEnumerable<string?> Texts(JsonElement page, string name) => page.GetProperty(name).EnumerateArray().Select(t => t.GetString());
+}
