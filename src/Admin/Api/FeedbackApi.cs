@@ -19,6 +19,7 @@ namespace Cea.Admin.Api;
 /// <summary>REST: feedback in, items out. A key acts as an officer of its own who sees checked open items only.</summary>
 internal static class FeedbackApi
 {
+    private static readonly string[] Filters = ["topic", "type", "urgency", "status", "service_point", "channel", "lang", "q"];
     private const int MostAtOnce = 500, LongestText = 20_000, LongestBody = 4 << 20;
 
     public static void MapFeedbackIntake(this IEndpointRouteBuilder routes) => routes.MapPost("/api/v1/feedback", SubmitAsync).DisableAntiforgery();
@@ -122,20 +123,37 @@ internal static class FeedbackApi
     private static Task<IResult> ListAsync(HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "read", async _ =>
     {
         var query = context.Request.Query;
+        if (WrongIn(query) is { } wrong)
+            return Problem(400, "invalid", wrong);
         var filter = Items.FilterFromUrl.Of(query) with { View = "all", Sort = "newest" };
         var limit = int.TryParse(query["limit"], CultureInfo.InvariantCulture, out var n) ? Math.Clamp(n, 1, 200) : 50;
-        var rows = await mediator.Send(new ItemList(filter, query["cursor"].ToString() is { Length: > 0 } c ? c : null, limit));
-        var items = new List<object>();
-        foreach (var row in rows.Rows)
-            items.Add(Json(await mediator.Send(new ItemDetail(row.Id))));
-        return Results.Json(new { items, next_cursor = rows.Next });
+        var page = await mediator.Send(new ItemFeed(filter, query["cursor"].ToString() is { Length: > 0 } c ? c : null, limit));
+        return Results.Json(new { items = page.Items.Select(Json), next_cursor = page.Next });
     });
+
+    // A filter that cannot be read must not widen the list to everything.
+    private static string? WrongIn(IQueryCollection query)
+    {
+        foreach (var name in new[] { "from", "to" })
+        {
+            if (query[name].ToString() is { Length: > 0 } day && !DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out _))
+                return $"{name}: a day like 2026-11-29";
+        }
+        foreach (var name in Filters)
+        {
+            if (query[name].ToString().Length > 200)
+                return $"{name}: at most 200 characters";
+        }
+        if (query["limit"].ToString() is { Length: > 0 } limit && !int.TryParse(limit, CultureInfo.InvariantCulture, out _))
+            return "limit: a number from 1 to 200";
+        return query["cursor"].ToString() is { Length: > 0 } cursor && !ItemFeed.IsKey(cursor) ? "cursor: the next_cursor of an earlier answer" : null;
+    }
 
     private static Task<IResult> OneAsync(Guid id, HttpContext context, IMediator mediator, ApiKeys keys, Databases databases) => ActAsync(context, keys, "read", async _ =>
     {
         try
         {
-            return Results.Json(Json(await mediator.Send(new ItemDetail(await ItemOfAsync(databases, id, context.RequestAborted)))));
+            return Results.Json(Json(await mediator.Send(new ItemOfFeed(await ItemOfAsync(databases, id, context.RequestAborted)))));
         }
         catch (RuleException missing) when (missing.Code == "item_not_found")
         {
@@ -156,25 +174,19 @@ internal static class FeedbackApi
     }
 
     /// <summary>An item as contract.md shows it. Never an address.</summary>
-    private static object Json(ItemView v)
+    private static object Json(FeedItem i) => new
     {
-        var i = v.Item;
-        using var suggestion = JsonDocument.Parse(i.Suggestion);
-        DateTimeOffset? Due(string step) => v.Clocks.FirstOrDefault(c => c.Step == step)?.DueAt;
-        return new
+        id = i.Id, receipt_code = i.ReceiptCode, received_at = i.RecordedAt, spoken_at = i.SpokenAt, channel = i.Channel, account = i.AccountId, service_point = i.ServicePoint, lang = i.Lang,
+        text = i.Messages.FirstOrDefault(m => m is { Direction: "in", Kind: "message" })?.Text, status = i.Status, type = i.Type, topics = i.Topics, urgency = i.Urgency, sensitivity = i.Sensitivity,
+        codes = new
         {
-            id = i.Id, receipt_code = i.ReceiptCode, received_at = i.RecordedAt, spoken_at = i.SpokenAt, channel = i.Channel, account = i.AccountId, service_point = v.ServicePoint, lang = i.Lang,
-            text = v.Timeline.FirstOrDefault(t => t.Kind == "message")?.Text, status = i.Status, type = i.Type, topics = i.Topics, urgency = i.Urgency, sensitivity = i.Sensitivity,
-            codes = new
-            {
-                suggested = new { type = i.SuggestedType, topics = i.SuggestedTopics, urgency = i.SuggestedUrgency, sensitivity = i.SuggestedSensitivity, confidence = suggestion.RootElement.TryGetProperty("type", out var t) && t.ValueKind == JsonValueKind.Object ? t.GetProperty("confidence").GetDouble() : (double?)null },
-                confirmed = i.ConfirmedAt is null ? null : new { type = i.ConfirmedType, topics = i.ConfirmedTopics, urgency = i.ConfirmedUrgency, at = i.ConfirmedAt },
-            },
-            team = v.Team, assignee = v.Assignee, standards = new { seen_by = Due("seen"), answer_by = Due("answer"), close_by = Due("close") }, resolved_at = i.ResolvedAt, loop_closed_at = i.LoopClosedAt,
-            reply_window = v.Window is null ? null : new { closes_at = v.Window.ClosesAt, open = v.Window.Open, templates = v.Templates.Select(t => new { id = t.Id, name = t.Name, lang = t.Lang, body = t.Body, asked = t.Asked }) },
-            messages = v.Timeline.Where(m => m.MessageId is not null && m.Detail is "in" or "out").Select(m => new { id = m.MessageId, direction = m.Detail, text = m.Text, at = m.At, status = m.Delivery?.State ?? (m.Detail == "in" ? "received" : "recorded"), media = m.Files.Select(f => new { id = f.Id, state = f.State, type = f.ContentType, bytes = f.Bytes }) }),
-        };
-    }
+            suggested = new { type = i.Suggested.Type, topics = i.Suggested.Topics, urgency = i.Suggested.Urgency, sensitivity = i.Suggested.Sensitivity, confidence = i.Suggested.Confidence },
+            confirmed = i.Confirmed is { } c ? new { type = c.Type, topics = c.Topics, urgency = c.Urgency, at = c.At } : null,
+        },
+        team = i.Team, assignee = i.Assignee, standards = new { seen_by = i.SeenBy, answer_by = i.AnswerBy, close_by = i.CloseBy }, resolved_at = i.ResolvedAt, loop_closed_at = i.LoopClosedAt,
+        reply_window = i.Window is null ? null : new { closes_at = i.Window.ClosesAt, open = i.Window.Open, templates = i.Templates.Select(t => new { id = t.Id, name = t.Name, lang = t.Lang, body = t.Body, asked = t.Asked }) },
+        messages = i.Messages.Select(m => new { id = m.Id, direction = m.Direction, text = m.Text, at = m.At, status = m.Status, media = m.Media.Select(f => new { id = f.Id, state = f.State, type = f.ContentType, bytes = f.Bytes }) }),
+    };
 
     private static async Task<IResult> ActAsync(HttpContext context, ApiKeys keys, string scope, Func<JsonElement, Task<IResult>> act)
     {

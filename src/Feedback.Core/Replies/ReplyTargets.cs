@@ -6,7 +6,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Cea.Feedback.Replies;
 
 /// <summary>Until when free text may be sent to a person on a line: so long after his last message there. Afterwards only approved templates.</summary>
-public sealed record ReplyWindow(DateTimeOffset? ClosesAt, bool Open);
+public sealed record ReplyWindow(DateTimeOffset? ClosesAt, bool Open)
+{
+    /// <param name="heard">The person's last message on this line; null: none.</param>
+    public static ReplyWindow Of(DateTimeOffset? heard, TimeSpan window, DateTimeOffset now) => heard is { } at ? new(at + window, at + window > now + ReplyTargets.Margin) : new(null, false);
+}
 
 /// <summary>Where an answer to an item would go, after everything that forbids one.</summary>
 public sealed record ReplyTarget(Item Item, ChannelAccount Account, IChannel Channel, ReplyWindow? Window);
@@ -37,7 +41,7 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, KeyRing keys, I
         if (traits?.Window is not { } window)
             return null;
         var heard = await db.Messages.Where(m => m.PersonId == item.PersonId && m.AccountId == item.AccountId && m.Direction == "in").MaxAsync(m => (DateTimeOffset?)m.At, ct);
-        return heard is { } at ? new ReplyWindow(at + window, at + window > clock.GetUtcNow() + Margin) : new ReplyWindow(null, false);
+        return ReplyWindow.Of(heard, window, clock.GetUtcNow());
     }
 
     /// <summary>Queues one answer, split where it is longer than one sending of the line, and meets the clocks.</summary>

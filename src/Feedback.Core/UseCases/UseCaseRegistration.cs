@@ -19,6 +19,7 @@ public static class UseCaseRegistration
         services.AddScoped<Safeguarding.CircleKeyring>();
         services.AddScoped<Items.ItemTexts>();
         services.AddScoped<SecondStep>();
+        services.AddScoped<Items.FeedReader>();
         services.AddScoped<Safeguarding.Mover>();
         services.AddScoped<Replies.ReplyTargets>();
         services.AddScoped<ServiceFactory>(p => p.GetRequiredService);
