@@ -1,36 +1,60 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using Cea.Host.Files;
 using CsvHelper;
 using Npgsql;
 
 namespace Cea.Host.Commands;
 
-/// <summary>cea export --format csv: checked open items, coded, without text, numbers or names. Streamed.</summary>
+/// <summary>cea export --format csv|xlsx: checked open items, coded, without text, numbers or names. Streamed.</summary>
 internal static class ExportCommand
 {
     public static Command Create()
     {
-        var format = new Option<string>("--format") { DefaultValueFactory = _ => "csv", Description = "csv" };
+        var format = new Option<string>("--format") { DefaultValueFactory = _ => "csv", Description = "csv or xlsx" };
         var from = new Option<string?>("--from") { Description = "first day, 2026-11-01" };
         var to = new Option<string?>("--to") { Description = "last day" };
         var command = new Command("export", "checked open items to standard output; without text, numbers or names") { format, from, to };
         command.SetAction(async (parsed, ct) =>
         {
-            if (parsed.GetValue(format) is not "csv")
-                throw new UsageException("--format: only csv can be written yet");
+            if (parsed.GetValue(format) is not ("csv" or "xlsx"))
+                throw new UsageException("--format: csv or xlsx");
+            if (parsed.GetValue(format) is "xlsx" && !Console.IsOutputRedirected)
+                throw new UsageException("--format xlsx: send it to a file, as in cea export --format xlsx > items.xlsx");
             var first = Day(parsed.GetValue(from), "--from") ?? DateOnly.MinValue.AddYears(1900);
             var last = Day(parsed.GetValue(to), "--to") ?? new DateOnly(2999, 1, 1);
             await using var deployment = await CommandLine.OpenAsync(ct);
-            await WriteAsync(deployment, Console.Out, first, last, ct);
+            var rows = RowsAsync(deployment, first, last, ct);
+            await (parsed.GetValue(format) is "xlsx" ? WriteSheetAsync(rows, ct) : WriteCsvAsync(rows, ct));
             return CommandLine.Done;
         });
         return command;
     }
 
-    // Text leaves only masked and approved (S12), so this export has none; a beginning in = + - @ is defused for spreadsheets.
-    private static async Task WriteAsync(Deployment deployment, TextWriter output, DateOnly from, DateOnly to, CancellationToken ct)
+    // A beginning in = + - @ is defused for spreadsheets.
+    private static async Task WriteCsvAsync(IAsyncEnumerable<object?[]> rows, CancellationToken ct)
     {
-        await using var csv = new CsvWriter(output, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = CsvHelper.Configuration.InjectionOptions.Escape }, leaveOpen: true);
+        await using var csv = new CsvWriter(Console.Out, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = CsvHelper.Configuration.InjectionOptions.Escape }, leaveOpen: true);
+        await foreach (var row in rows.WithCancellation(ct))
+        {
+            foreach (var cell in row)
+                csv.WriteField(cell is DateTime at ? at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) : Convert.ToString(cell, CultureInfo.InvariantCulture));
+            await csv.NextRecordAsync();
+        }
+    }
+
+    private static async Task WriteSheetAsync(IAsyncEnumerable<object?[]> rows, CancellationToken ct)
+    {
+        await using var output = Console.OpenStandardOutput();
+        using var sheet = new SpreadsheetWriter(output, "items");
+        await foreach (var row in rows.WithCancellation(ct))
+            sheet.Row(row);
+    }
+
+    // Text leaves only masked and approved (S12), so this export has none.
+    private static async IAsyncEnumerable<object?[]> RowsAsync(Deployment deployment, DateOnly from, DateOnly to, [EnumeratorCancellation] CancellationToken ct)
+    {
         await using var connection = await deployment.Databases.Exports.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand("""
             select i.id, i.receipt_code, i.spoken_at, i.recorded_at, i.channel, s.slug, i.lang, i.status, i.type, array_to_string(i.topics, '|'), i.urgency, t.name, i.confirmed_at, i.seen_at, i.first_answer_at, i.resolved_at,
@@ -45,15 +69,14 @@ internal static class ExportCommand
         // Acts as whoever may see open items and nothing else: an API's officer would do; here one of this command alone.
         await using (var act = new NpgsqlCommand("select set_config('cea.officer', (select o.id::text from officer o join officer_access x on x.officer_id = o.id where x.audiences = '{1}' order by o.id limit 1), true)", connection))
             await act.ExecuteNonQueryAsync(ct);
-        foreach (var name in new[] { "id", "receipt_code", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible" })
-            csv.WriteField(name);
-        await csv.NextRecordAsync();
+        yield return ["id", "receipt_code", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible"];
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            for (var i = 0; i < reader.FieldCount; i++)
-                csv.WriteField(reader.IsDBNull(i) ? "" : reader.GetValue(i) is DateTime at ? at.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) : reader.GetValue(i).ToString());
-            await csv.NextRecordAsync();
+            var row = new object?[reader.FieldCount];
+            for (var i = 0; i < row.Length; i++)
+                row[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
+            yield return row;
         }
     }
 

@@ -7,12 +7,11 @@ using Cea.Feedback.Coding;
 using Cea.Feedback.Intake;
 using Cea.Feedback.People;
 using Cea.Feedback.Storage;
-using CsvHelper;
-using CsvHelper.Configuration;
+using Cea.Host.Files;
 
 namespace Cea.Host.Commands;
 
-/// <summary>cea import FILE.csv: feedback from a file, through the same inbox as everything else. Running it again adds nothing twice.</summary>
+/// <summary>cea import FILE.csv|.xlsx: feedback from a file, through the same inbox as everything else. Running it again adds nothing twice.</summary>
 internal static class ImportCommand
 {
     private const string AccountId = "import";
@@ -24,7 +23,7 @@ internal static class ImportCommand
         var file = new Argument<string>("FILE");
         var map = new Option<string?>("--map") { Description = "JSON: {\"text\":\"your column\", ...}" };
         var dry = new Option<bool>("--dry-run") { Description = "report only" };
-        var command = new Command("import", "feedback from a CSV file; a bad row is reported and does not stop the rest") { file, map, dry };
+        var command = new Command("import", "feedback from a CSV or .xlsx file; a bad row is reported and does not stop the rest") { file, map, dry };
         command.SetAction((parsed, ct) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(map), parsed.GetValue(dry), ct));
         return command;
     }
@@ -33,12 +32,11 @@ internal static class ImportCommand
     {
         if (!File.Exists(file))
             throw new UsageException($"{file} is not there");
-        if (file.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase))
-            throw new UsageException("spreadsheets cannot be read yet: save it as CSV (UTF-8) and import that");
         var map = mapFile is null ? [] : await MapAsync(mapFile, ct);
         if (map.Keys.Except(Known).FirstOrDefault() is { } unknown)
             throw new UsageException($"--map: {unknown} is none of {string.Join(' ', Known)}");
 
+        using var rows = RowFile.Open(file);
         await using var deployment = await CommandLine.OpenAsync(ct);
         if (!dry)
         {
@@ -49,21 +47,19 @@ internal static class ImportCommand
         await using var inbox = new Inbox(deployment.Databases, deployment.Keys, TimeProvider.System, wakeUp);
         var places = await PlacesAsync(deployment, ct);
         var book = await new CodebookInUse().ReadAsync(deployment.Databases, ct);
-        using var reader = new StreamReader(file, new UTF8Encoding(false, throwOnInvalidBytes: false));
-        using var csv = new CsvReader(reader, new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, MissingFieldFound = null, DetectDelimiter = true, MaxFieldSize = 1_000_000 });
-        if (!await csv.ReadAsync() || !csv.ReadHeader())
-            throw new UsageException($"{file} has no header line");
         string Column(string name) => map.GetValueOrDefault(name, name);
-        if (!csv.HeaderRecord!.Contains(Column("text")))
+        var columns = new Dictionary<string, int>();
+        foreach (var (column, i) in (rows.Header ?? throw new UsageException($"{file} has no header line")).Select((c, i) => (c, i)))
+            columns.TryAdd(column, i);
+        if (!columns.ContainsKey(Column("text")))
             throw new UsageException($"{file} has no column {Column("text")}: name it with --map");
 
         var (added, repeated, bad) = (0, 0, 0);
         var chunk = new List<MessageReceived>();
         var occurrences = new Dictionary<string, int>();
-        while (await csv.ReadAsync())
+        foreach (var (line, cells) in rows.Rows())
         {
-            var line = csv.Parser.RawRow;
-            string? Cell(string name) => csv.TryGetField<string>(Column(name), out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+            string? Cell(string name) => columns.TryGetValue(Column(name), out var i) && i < cells.Count && !string.IsNullOrWhiteSpace(cells[i]) ? cells[i].Trim() : null;
             if (Read(Cell, places, book, occurrences, out var message) is { } problem)
             {
                 bad++;
