@@ -97,7 +97,7 @@ public sealed class FeedbackApiTests(TestDatabase database) : IClassFixture<Test
     public async Task An_item_tells_codes_clocks_and_messages_and_the_list_tells_the_same()
     {
         var one = JsonDocument.Parse(await _api.GetStringAsync($"/api/v1/feedback/{_ids["water"]}")).RootElement;
-        one.GetProperty("text").GetString().ShouldContain("nothing to drink");
+        one.GetProperty("text").GetString()!.ShouldContain("nothing to drink");
         one.GetProperty("topics")[0].GetString().ShouldBe("water");
         one.GetProperty("codes").GetProperty("suggested").GetProperty("type").GetString().ShouldBe("request");
         one.GetProperty("codes").GetProperty("suggested").GetProperty("confidence").GetDouble().ShouldBeInRange(0.5, 1);
