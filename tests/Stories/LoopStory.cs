@@ -67,6 +67,43 @@ public sealed class LoopStory(Stage stage) : IClassFixture<Stage>
         ((int)(await stranger.GetAsync(new Uri("/api/v1/feedback", UriKind.Relative))).StatusCode).ShouldBe(401);
     }
 
+    [Fact]
+    public async Task A_pressed_button_is_a_message_and_stops_to_show_as_waiting()
+    {
+        const string person = "5550001299";
+        (await SayAsync("bot", person, "Por favor abran mas temprano")).ShouldBe(200);
+        await SentAsync("bot", person, 1);
+        var sent = await (await _control.PostAsJsonAsync($"/bot{Stage.BotToken}/sendMessage", new
+        {
+            chat_id = 5550001299, text = "Pregunta", reply_markup = new { inline_keyboard = new[] { new[] { new { text = "Abierto", callback_data = "el punto esta abierto" } } } },
+        })).Content.ReadFromJsonAsync<JsonElement>();
+        var message = sent.GetProperty("result").GetProperty("message_id").GetInt64();
+        (await (await _control.PostAsJsonAsync("/control/press", new { account = "bot", from = person, messageId = message, data = "el punto esta abierto" })).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetInt32().ShouldBe(200);
+        await UntilAsync(async () => (await _control.GetFromJsonAsync<JsonElement>($"/control/messages?account=bot&phone={person}")).GetProperty("messages").EnumerateArray()
+            .Any(m => m.GetProperty("text").GetString() == "Pregunta" && m.TryGetProperty("notice", out var notice) && notice.ValueKind == JsonValueKind.String), "the press to be answered");
+        await UntilAsync(() => database.ScalarAsync<bool>("select count(*) = 2 from message where direction = 'in' and person_id = (select person_id from address where hash = $1)", TestDatabase.Keys.Hash("telegram", person)), "the press to be kept");
+    }
+
+    [Theory]
+    [InlineData("""{"update_id":71,"message":{"message_id":1,"date":1773482711,"chat":{"id":-77,"type":"supergroup","title":"x"},"from":{"id":5,"is_bot":false,"first_name":"x"},"text":"hello all"}}""")]
+    [InlineData("""{"update_id":72,"channel_post":{"message_id":1,"date":1773482711,"chat":{"id":-78,"type":"channel","title":"x"},"text":"news"}}""")]
+    [InlineData("""{"update_id":73,"my_chat_member":{"chat":{"id":-77,"type":"group","title":"x"},"from":{"id":5,"is_bot":false,"first_name":"x"},"date":1773482711,"new_chat_member":{"status":"member"}}}""")]
+    [InlineData("""{"update_id":74,"poll_answer":{"poll_id":"1"}}""")]
+    public async Task What_is_not_said_to_us_alone_is_taken_politely_and_nothing_of_it_is_kept(string update)
+    {
+        var before = await KeptAsync();
+        using var telegram = Clients.New(_host.Url);
+        telegram.DefaultRequestHeaders.Add("X-Telegram-Bot-Api-Secret-Token", Stage.BotSecret);
+        using var answer = await telegram.PostAsync(new Uri("/c/telegram/bot/receive", UriKind.Relative), new StringContent(update, System.Text.Encoding.UTF8, "application/json"));
+        ((int)answer.StatusCode).ShouldBe(200);
+        (await answer.Content.ReadAsStringAsync()).ShouldBeEmpty();
+        (await KeptAsync()).ShouldBe(before);
+
+        Task<string> KeptAsync() => database.ScalarAsync<string>("""
+            select (select count(*) from seen where account_id = 'bot' and key = any ($1)) || ' ' || (select count(*) from address where space = 'telegram' and hash = any ($2))
+            """, new[] { TestDatabase.Keys.Hash("seen bot", "-77:1"), TestDatabase.Keys.Hash("seen bot", "-78:1"), TestDatabase.Keys.Hash("seen bot", "member 73") }, new[] { TestDatabase.Keys.Hash("telegram", "-77"), TestDatabase.Keys.Hash("telegram", "-78") });
+    }
+
     private async Task<int> SayAsync(string account, string from, string text)
     {
         var answer = await _control.PostAsJsonAsync("/control/inbound", new { account, from, text });
