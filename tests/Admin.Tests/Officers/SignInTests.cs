@@ -41,7 +41,7 @@ public sealed class SignInTests(TestDatabase database) : IClassFixture<TestDatab
         using var visitor = _site.Visit();
         await visitor.GoAsync("/sign-in?back=" + Uri.EscapeDataString(back));
         await visitor.SubmitAsync("form[action='/sign-in']", ("name", $"o-{_run}-{back.Length}"), ("password", "long enough for anybody"));
-        visitor.Path.ShouldBe("/");
+        visitor.Path.ShouldBe("/items");
         visitor.Led.ShouldBe("/");
     }
 
