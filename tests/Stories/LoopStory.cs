@@ -78,7 +78,7 @@ public sealed class LoopStory(Stage stage) : IClassFixture<Stage>
             chat_id = 5550001299, text = "Pregunta", reply_markup = new { inline_keyboard = new[] { new[] { new { text = "Abierto", callback_data = "el punto esta abierto" } } } },
         })).Content.ReadFromJsonAsync<JsonElement>();
         var message = sent.GetProperty("result").GetProperty("message_id").GetInt64();
-        (await (await _control.PostAsJsonAsync("/control/press", new { account = "bot", from = person, messageId = message, data = "el punto esta abierto" })).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetInt32().ShouldBe(200);
+        (await (await _control.PostAsJsonAsync("/control/press", new { account = "bot", from = person, message_id = message, data = "el punto esta abierto" })).Content.ReadFromJsonAsync<JsonElement>()).GetProperty("status").GetInt32().ShouldBe(200);
         await UntilAsync(async () => (await _control.GetFromJsonAsync<JsonElement>($"/control/messages?account=bot&phone={person}")).GetProperty("messages").EnumerateArray()
             .Any(m => m.GetProperty("text").GetString() == "Pregunta" && m.TryGetProperty("notice", out var notice) && notice.ValueKind == JsonValueKind.String), "the press to be answered");
         await UntilAsync(() => database.ScalarAsync<bool>("select count(*) = 2 from message where direction = 'in' and person_id = (select person_id from address where hash = $1)", TestDatabase.Keys.Hash("telegram", person)), "the press to be kept");

@@ -30,7 +30,7 @@ public sealed class WhoSeesWhatStory(Stage stage) : IClassFixture<Stage>
         var code = await stage.Database.ScalarAsync<string>("select receipt_code from item where id = $1", id);
         var shown = Feedback.Intake.ReceiptCode.Read(code);
 
-        (await stage.Lead.GetAsync("/items?view=all&urgency=high")).ShouldContain("zanahoria"); // the cleared see it
+        (await stage.Lead.GetAsync("/items?view=all&urgency=critical,high")).ShouldContain("zanahoria"); // the cleared see it
         foreach (var name in Others)
         {
             using var officer = new OfficerAtWork(stage.Host.Url);
