@@ -113,8 +113,10 @@ public sealed class PostgresServer : IAsyncDisposable
         Directory.Move(making, data);
     }
 
-    // setsid keeps Ctrl-C of the terminal away from the server, so that the service can finish its work first.
+    // setsid keeps Ctrl-C of the terminal away from the server, so that the service can finish its work first. Nothing of the Host's own output is held open: whoever reads
+    // that (a pipe, a log) sees its end when the Host ends, and not when the last user of the server does.
     private const string Supervisor = """
+        exec >/dev/null 2>&1
         lock=$1; log=$2; remove=$3; shift 3
         trap '' INT TERM HUP
         "$@" </dev/null >>"$log" 2>&1 & server=$!

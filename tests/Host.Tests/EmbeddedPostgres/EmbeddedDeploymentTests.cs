@@ -46,6 +46,17 @@ public sealed class EmbeddedDeploymentTests : IDisposable
     }
 
     [Fact]
+    public async Task The_output_of_a_killed_Host_ends_though_the_server_that_it_started_serves_another()
+    {
+        await using var first = await HostProcess.ServeAsync(Own(Data), _folder, HostProcess.FreePort(), "--roles", "admin");
+        await using var second = await HostProcess.ServeAsync(Own(Data), _folder, HostProcess.FreePort(), "--roles", "admin");
+
+        await Task.Run(first.Kill).WaitAsync(TimeSpan.FromSeconds(10)); // waits for the end of what it writes
+
+        (await ReadyAsync(second)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_backup_of_the_npm_edition_comes_back_in_the_edition_of_the_system()
     {
         await NpmEditionAsync();
