@@ -16,6 +16,7 @@ dotnet build Cea.sln -c Release -v quiet --nologo || { echo "the build failed"; 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 dotnet test Cea.sln -c Release --no-build --nologo -v quiet --logger "trx" --results-directory "$results" "$@" | grep -vE '^\s*$|^Test run for|test files matched'
+ended=${PIPESTATUS[0]}
 passed=0 failed=0 skipped=0
 for trx in "$results"/*.trx; do
   [ -e "$trx" ] || continue
@@ -29,6 +30,11 @@ expected=$(ls -d tests/*.Tests tests/Stories 2>/dev/null | wc -l) reported=$(ls 
 if [ $# = 0 ] && [ "$reported" -lt "$expected" ]; then
   echo "only $reported of $expected test projects reported"
   failed=$((failed + expected - reported))
+fi
+# Nor is a run that crashed, or was stopped, after some of it had reported.
+if [ "$ended" != 0 ] && [ "$failed" = 0 ]; then
+  echo "a test project did not run to its end"
+  failed=1
 fi
 if [ "$skipped" -gt 0 ]; then echo "$passed passed, $failed failed, $skipped skipped"; else echo "$passed passed, $failed failed"; fi
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
