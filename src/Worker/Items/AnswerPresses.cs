@@ -28,7 +28,7 @@ internal sealed class AnswerPresses(IntakeBoard board, ChannelKinds kinds, ILogg
             {
                 await channel.AnswerPressAsync(press.Press, account, limit.Token);
             }
-            catch (Exception trouble) when (trouble is HttpRequestException or OperationCanceledException)
+            catch (Exception) when (!stoppingToken.IsCancellationRequested) // edge of the job: whatever a provider answers, the next press is told
             {
                 Log.PressNotAnswered(log, account.Id);
             }

@@ -1,0 +1,95 @@
+using Cea.Testing;
+using Cea.Worker.Replies;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Cea.Worker.Tests.Replies;
+
+public sealed class SendOutboxTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private readonly NotedChannel _channel = new();
+    private Pipeline _pipeline = null!;
+
+    public async Task InitializeAsync()
+    {
+        await database.ExecuteAsync("delete from outbox");
+        _pipeline = new Pipeline(database, null, _channel);
+        await _pipeline.SetUpAsync();
+        await database.ExecuteAsync("update channel_account set sender_node = null, sender_until = null");
+    }
+
+    [Fact]
+    public async Task Two_senders_at_once_send_each_acknowledgement_once()
+    {
+        for (var n = 0; n < 30; n++)
+            await _pipeline.SayAsync($"+50931{Random.Shared.Next(100_000, 999_999)}{n:00}", "dlo pa vini");
+        using var one = Sender();
+        using var other = Sender();
+        await one.StartAsync(CancellationToken.None);
+        await other.StartAsync(CancellationToken.None);
+
+        await NotedChannel.UntilAsync(async () => await CountAsync("sent") == 30, "30 acknowledgements");
+
+        await one.StopAsync(CancellationToken.None);
+        await other.StopAsync(CancellationToken.None);
+        _channel.Sent.Count.ShouldBe(30);
+        _channel.Sent.ShouldBeUnique();
+        (await database.ScalarAsync<bool>("select sender_node is null from channel_account where id = 'line'")).ShouldBeTrue("the right to send is given back at a stop");
+    }
+
+    [Fact]
+    public async Task What_broke_off_in_the_middle_is_in_doubt_and_never_sent_again_while_others_go_out()
+    {
+        await _pipeline.SayAsync("+509320000001", "dlo pa vini");
+        _channel.Breaks = new InvalidOperationException("as a kill in the middle");
+        using var sender = Sender();
+        await sender.StartAsync(CancellationToken.None);
+        await NotedChannel.UntilAsync(() => Task.FromResult(_channel.Sent.Count == 1), "the first sending");
+        await database.ExecuteAsync("update outbox set lease_until = now() - interval '1 second' where state = 'sending'");
+        await _pipeline.SayAsync("+509320000002", "dlo pa vini");
+
+        await NotedChannel.UntilAsync(async () => await CountAsync("sent") == 1 && await CountAsync("in_doubt") == 1, "one sent, one in doubt");
+
+        await sender.StopAsync(CancellationToken.None);
+        _channel.Sent.Count.ShouldBe(2);
+        _channel.Sent.ShouldBeUnique();
+    }
+
+    public async Task DisposeAsync() => await _pipeline.DisposeAsync();
+
+    private SendOutbox Sender() => new(_pipeline.Outbox, NotedChannel.Board(), _pipeline.Kinds, _pipeline.WakeUp, NullLogger<SendOutbox>.Instance, TimeProvider.System);
+
+    private Task<int> CountAsync(string state) => database.ScalarAsync<int>($"select count(*)::int from outbox where state = '{state}'");
+}
+
+public sealed class AccountPaceTests
+{
+    private readonly ManualClock _clock = new(new DateTimeOffset(2026, 11, 29, 8, 0, 0, TimeSpan.Zero));
+
+    [Fact]
+    public void An_account_sends_its_rate_at_once_and_then_waits_for_each()
+    {
+        var pace = new AccountPace(new() { AddressSpace = "tel", MaxLength = 1600, RatePerAccount = 10 }, _clock);
+        for (var n = 0; n < 10; n++)
+        {
+            pace.WaitForAccount().ShouldBe(TimeSpan.Zero);
+            pace.Sent(null);
+        }
+
+        pace.WaitForAccount()!.Value.TotalMilliseconds.ShouldBe(100, 0.001);
+        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        pace.WaitForAccount().ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_person_rests_and_then_does_not()
+    {
+        var pace = new AccountPace(new() { AddressSpace = "tel", MaxLength = 1600, RatePerAccount = 10, RatePerAddress = 1 }, _clock);
+        var person = Guid.CreateVersion7();
+        pace.Sent(person);
+
+        _clock.Advance(TimeSpan.FromMilliseconds(900));
+        pace.RestingPeople().ShouldBe([person]);
+        _clock.Advance(TimeSpan.FromMilliseconds(200));
+        pace.RestingPeople().ShouldBeEmpty();
+    }
+}
