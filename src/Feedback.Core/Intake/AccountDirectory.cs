@@ -77,7 +77,10 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
-                operators.Add(new OperatorOnDuty(keys.OpenText((byte[])reader[0], Routing.HelplineNumbers.Purpose), (string[])reader[1], reader.GetString(2)));
+            {
+                if (Number((byte[])reader[0]) is { } number)
+                    operators.Add(new OperatorOnDuty(number, (string[])reader[1], reader.GetString(2)));
+            }
         }
         board.Snapshot = new IntakeSnapshot(all.ToFrozenDictionary(), places.ToFrozenDictionary(), deployment) { Operators = operators };
     }
@@ -96,6 +99,19 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
         {
             opened = false;
             return [];
+        }
+    }
+
+    // A number that was sealed with a key that is not here is nobody on duty; it must not stop the refresh of all lines.
+    private string? Number(byte[] sealedNumber)
+    {
+        try
+        {
+            return keys.OpenText(sealedNumber, Routing.HelplineNumbers.Purpose);
+        }
+        catch (CryptographicException)
+        {
+            return null;
         }
     }
 
