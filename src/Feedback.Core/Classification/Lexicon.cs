@@ -78,6 +78,7 @@ internal sealed class Lexicon
         hits.Clear();
         if (Concepts.Length == 0)
             return;
+        language = Base(language);
         var own = Array.IndexOf(Languages, language) >= 0 ? language : null;
         var other = Borrows(language);
         for (var i = 0; i < scan.Count; i++)
@@ -163,6 +164,13 @@ internal sealed class Lexicon
         if (word.Length > 2 && word[0] is 'የ' or 'በ' or 'ለ' or 'ከ' or 'እ' or 'ብ' or 'ን' or 'ዝ' or 'ካ')
             return word[1..];
         return word;
+    }
+
+    // Stated languages come as es-MX or pt_BR too, and Dari is Persian to the lexicon.
+    private static string Base(string language)
+    {
+        var end = language.AsSpan().IndexOfAny('-', '_');
+        return (end < 0 ? language : language[..end]) is "prs" ? "fa" : end < 0 ? language : language[..end];
     }
 
     private static string? Borrows(string language) => language switch

@@ -15,6 +15,7 @@ public sealed class LexiconTests : IDisposable
         Find(lexicon, "en", "three hours in line").ShouldBe(["queue"]);
         Find(lexicon, "es", "FILAS largas y sin agua").ShouldBe(["queue", "water"]);
         Find(lexicon, "zh", "我们排队等水").ShouldBe(["queue", "water"]);
+        Find(lexicon, "es-MX", "sin agua").ShouldBe(["water"]);
         Find(lexicon, "es", "water queue").ShouldBeEmpty();
     }
 
