@@ -11,7 +11,9 @@ internal static class Models
         var path = PathOf(configuration);
         try
         {
-            return TextClassifier.Load(path);
+            var classifier = TextClassifier.Load(path);
+            classifier.Read("agua"); // the file's pages are read and the code is made ready before anybody waits for an answer
+            return classifier;
         }
         catch (Exception trouble) when (trouble is IOException or ModelFileException or UnauthorizedAccessException)
         {
