@@ -13,11 +13,18 @@ if ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then
 fi
 
 dotnet build Cea.sln -c Release -v quiet --nologo || { echo "the build failed"; echo "0 passed, 1 failed"; exit 1; }
+# Formatting is a test like any other; what .editorconfig says, without building anything.
+unformatted=0
+if [ $# = 0 ] && ! dotnet format whitespace . --folder --verify-no-changes --exclude '**/node_modules/**' 2>&1 | sed "s|$PWD/||" | head -20; then
+  echo "not formatted: dotnet format whitespace . --folder"
+  unformatted=1
+fi
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 dotnet test Cea.sln -c Release --no-build --nologo -v quiet --logger "trx" --results-directory "$results" "$@" | grep -vE '^\s*$|^Test run for|test files matched'
 ended=${PIPESTATUS[0]}
-passed=0 failed=0 skipped=0
+passed=0 failed=$unformatted skipped=0
+[ $# = 0 ] && passed=$((1 - unformatted))
 for trx in "$results"/*.trx; do
   [ -e "$trx" ] || continue
   counters=$(grep -o '<Counters [^>]*>' "$trx" | head -1)

@@ -30,9 +30,12 @@ internal static class FeedbackApi
         api.MapGet("", ListAsync);
         api.MapGet("/{id:guid}", OneAsync);
         api.MapPost("/{id:guid}/replies", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
-            Results.Accepted(null, new { id = await mediator.Send(body.TryGetProperty("template", out var t) && t.ValueKind == JsonValueKind.Number && t.TryGetInt32(out var template)
-                ? new ReplyWithTemplate(id, template, [.. Texts(body, "values").Select(v => new PersonalText(v))], body.TryGetProperty("closes", out var tc) && tc.ValueKind == JsonValueKind.True, Client(body))
-                : (IRequest<Guid>)new ReplyToItem(id, new PersonalText(Text(body, "text") ?? ""), body.TryGetProperty("closes", out var c) && c.ValueKind == JsonValueKind.True, Client(body))) })));
+            Results.Accepted(null, new
+            {
+                id = await mediator.Send(body.TryGetProperty("template", out var t) && t.ValueKind == JsonValueKind.Number && t.TryGetInt32(out var template)
+                    ? new ReplyWithTemplate(id, template, [.. Texts(body, "values").Select(v => new PersonalText(v))], body.TryGetProperty("closes", out var tc) && tc.ValueKind == JsonValueKind.True, Client(body))
+                    : (IRequest<Guid>)new ReplyToItem(id, new PersonalText(Text(body, "text") ?? ""), body.TryGetProperty("closes", out var c) && c.ValueKind == JsonValueKind.True, Client(body))),
+            })));
         api.MapPost("/{id:guid}/codes", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
         {
             await mediator.Send(new CorrectCodes(id, Text(body, "type") ?? "", Texts(body, "topics"), Text(body, "urgency") ?? "", Text(body, "third"), Client(body)));

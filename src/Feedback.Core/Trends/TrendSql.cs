@@ -39,7 +39,7 @@ internal sealed class TrendSql
 
     public string Add(object value)
     {
-        _parameters.Add(value is string[] ? new() { Value = value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } : new() { Value = value });
+        _parameters.Add(value is string[] texts ? new() { Value = texts, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text } : new() { Value = value });
         return $"${_parameters.Count}";
     }
 

@@ -57,7 +57,9 @@ internal sealed class StatusCallbacks(MessageBook book, FaultBoard faults, Twili
         var now = clock.GetUtcNow();
         var changed = book.Change(message.Id, m => m.Status is "canceled" ? m : m with
         {
-            Status = step.Status, ErrorCode = step.Code?.ToString(CultureInfo.InvariantCulture), SentAt = m.SentAt ?? (step.Status == "queued" ? null : now),
+            Status = step.Status,
+            ErrorCode = step.Code?.ToString(CultureInfo.InvariantCulture),
+            SentAt = m.SentAt ?? (step.Status == "queued" ? null : now),
         });
         if (changed is null or { Status: "canceled" })
             return false;
