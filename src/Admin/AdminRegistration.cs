@@ -41,8 +41,6 @@ public static class AdminRegistration
         services.AddScoped<ApiKeys>();
         services.AddIdentityCore<OfficerUser>(o =>
         {
-            o.Lockout.MaxFailedAccessAttempts = 5;
-            o.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
             o.Password.RequiredLength = OfficerAccounts.ShortestPassword;
             o.Password.RequireDigit = o.Password.RequireLowercase = o.Password.RequireUppercase = o.Password.RequireNonAlphanumeric = false; // length counts, not ornaments (NIST SP 800-63B)
             o.Password.RequiredUniqueChars = 5;
@@ -54,7 +52,7 @@ public static class AdminRegistration
             o.Cookie.HttpOnly = true;
             o.Cookie.SameSite = SameSiteMode.Lax;
             o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            o.ExpireTimeSpan = TimeSpan.FromHours(10); // a working day
+            o.ExpireTimeSpan = TimeSpan.FromHours(10); // a working day; what ends it before stands in Sessions
             o.SlidingExpiration = false;
             o.Events.OnRedirectToLogin = SignInEndpoints.ToSignIn;
         }).AddCookie(SignInEndpoints.HalfScheme, o =>

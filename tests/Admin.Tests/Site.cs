@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
@@ -10,9 +11,11 @@ using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
 using Cea.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,7 +25,10 @@ namespace Cea.Admin.Tests;
 public sealed class Site(TestDatabase database) : IAsyncDisposable
 {
     public const string Password = "long enough for anybody";
+    private static readonly EphemeralDataProtectionProvider Shared = new(); // as Hosts of one deployment share theirs
     private WebApplication _app = null!;
+
+    public CountingHasher Compared { get; } = new();
 
     public async Task StartAsync(params IReadOnlyList<IChannel> channels)
     {
@@ -39,6 +45,8 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
         builder.Services.AddSingleton<ITextClassifier, ScriptedReader>();
         builder.Services.AddUseCases();
         builder.Services.AddAdmin();
+        builder.Services.AddSingleton<IDataProtectionProvider>(Shared);
+        builder.Services.AddSingleton<IPasswordHasher<OfficerUser>>(Compared);
         _app = builder.Build();
         _app.UseEdge();
         _app.MapAdmin();
@@ -52,7 +60,8 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
 
     public WakeUp WakeUp => _app.Services.GetRequiredService<WakeUp>();
 
-    public Visitor Visit() => new(Address);
+    /// <param name="from">The loopback address that the visitor comes from.</param>
+    public Visitor Visit(string? from = null) => new(Address, from);
 
     public async Task<Visitor> SignInAsync(string name, string password = Password)
     {
@@ -65,10 +74,41 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 }
 
-/// <summary>One browser: its cookies, the page it is on.</summary>
-public sealed class Visitor(Uri address) : IDisposable
+/// <summary>Compares as always, and knows how often it has.</summary>
+public sealed class CountingHasher : PasswordHasher<OfficerUser>
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+    private int _count;
+
+    public int Count => _count;
+
+    public override PasswordVerificationResult VerifyHashedPassword(OfficerUser user, string hashedPassword, string providedPassword)
+    {
+        Interlocked.Increment(ref _count);
+        return base.VerifyHashedPassword(user, hashedPassword, providedPassword);
+    }
+}
+
+/// <summary>One browser: its cookies, the page it is on.</summary>
+public sealed class Visitor : IDisposable
+{
+    private readonly CookieContainer _cookies = new();
+    private readonly HttpClient _http;
+
+    public Visitor(Uri address, string? from = null)
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = _cookies };
+        if (from is not null)
+        {
+            handler.ConnectCallback = async (context, ct) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                await socket.ConnectAsync(context.DnsEndPoint, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            };
+        }
+        _http = new HttpClient(handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+    }
 
     public HttpStatusCode Status { get; private set; }
 
@@ -83,6 +123,16 @@ public sealed class Visitor(Uri address) : IDisposable
     public IHtmlDocument Page { get; private set; } = null!;
 
     public string Text => Page.Body!.TextContent;
+
+    /// <summary>What a thief has who copied the cookies, at this Host or another.</summary>
+    public Visitor Stolen(Uri? at = null)
+    {
+        var thief = new Visitor(at ?? _http.BaseAddress!);
+        thief._cookies.Add(_cookies.GetAllCookies());
+        return thief;
+    }
+
+    public TimeSpan? RetryAfter { get; private set; }
 
     public async Task GoAsync(string path) => await ShowAsync(await _http.GetAsync(path));
 
@@ -105,9 +155,12 @@ public sealed class Visitor(Uri address) : IDisposable
         await ShowAsync(await _http.PostAsync(form.GetAttribute("action"), content));
     }
 
-    public async Task<string> ReadAsync(string path)
+    public async Task<string> ReadAsync(string path, params (string Name, string Value)[] headers)
     {
-        using var answer = await _http.GetAsync(path);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
+        using var answer = await _http.SendAsync(request);
         Status = answer.StatusCode;
         return await answer.Content.ReadAsStringAsync();
     }
@@ -126,6 +179,7 @@ public sealed class Visitor(Uri address) : IDisposable
             answer = await _http.GetAsync(next);
         }
         (Status, Path) = (answer.StatusCode, answer.RequestMessage!.RequestUri!.PathAndQuery);
+        RetryAfter = answer.Headers.RetryAfter?.Delta;
         Page = await new HtmlParser().ParseDocumentAsync(await answer.Content.ReadAsStringAsync());
         answer.Dispose();
     }

@@ -3,13 +3,12 @@ using Cea.Admin.Shell;
 using Cea.Feedback;
 using Cea.Feedback.Officers;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cea.Admin.Officers;
 
-/// <summary>What an officer does with his own account: his second step on, off, new recovery codes. Wrong codes count towards the same lockout as at sign-in.</summary>
+/// <summary>What an officer does with his own account: his second step on, off, new recovery codes. A few wrong codes end the session.</summary>
 internal static class AccountEndpoints
 {
     private const string Page = "/account";
@@ -19,8 +18,7 @@ internal static class AccountEndpoints
         Posts.Map(routes, Page, "begin", (_, key) => new BeginTotp(key));
         Posts.MapPage(routes, Page, "confirm", async (context, form, mediator, state) =>
         {
-            // the secret stands on the very page: there is nothing to guess
-            state.Recovery = (true, (await mediator.Send(new ConfirmTotp(form["code"].ToString(), Forms.ClientId(form)), context.RequestAborted)).Codes);
+            state.Recovery = (true, (await CountedAsync(context, () => mediator.Send(new ConfirmTotp(form["code"].ToString(), Forms.ClientId(form)), context.RequestAborted))).Codes);
             return Posts.Page(context, Page);
         });
         Posts.MapPage(routes, Page, "recovery", async (context, form, mediator, state) =>
@@ -35,23 +33,21 @@ internal static class AccountEndpoints
         });
     }
 
-    // Whoever finds a browser signed in cannot try codes until one fits.
+    // Whoever has somebody's cookie cannot try codes until one fits: a few wrong ones end the session. Those of the session, not of the name: its owner is not locked out by it.
     private static async Task<T> CountedAsync<T>(HttpContext context, Func<Task<T>> act)
     {
-        var id = context.RequestServices.GetRequiredService<CurrentOfficer>().Officer.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await using var apart = context.RequestServices.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope(); // counted whatever becomes of the act
-        var users = apart.ServiceProvider.GetRequiredService<UserManager<OfficerUser>>();
-        if (await users.FindByIdAsync(id) is not { } user)
+        var sessions = context.RequestServices.GetRequiredService<Sessions>();
+        if (OfficerMiddleware.SessionOf(context) is not { } session || !await sessions.CountTryAsync(session, context.RequestAborted))
             throw new RuleException("sign_in");
-        if (await users.IsLockedOutAsync(user))
-            throw new RuleException("locked_out");
         try
         {
-            return await act();
+            var result = await act();
+            await sessions.GiveBackAsync(session, context.RequestAborted);
+            return result;
         }
-        catch (RuleException refused) when (refused.Code == "totp_wrong")
+        catch (RuleException refused) when (refused.Code != "totp_wrong")
         {
-            await users.AccessFailedAsync(user);
+            await sessions.GiveBackAsync(session, context.RequestAborted); // nothing was judged
             throw;
         }
     }

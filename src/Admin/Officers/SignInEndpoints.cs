@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Cea.Admin.Settings;
 using Cea.Admin.Shell;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Safeguarding;
@@ -8,15 +9,22 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Cea.Admin.Officers;
 
-/// <summary>Sign-in with lockout, sign-out, a new password. The password also opens the officer's private key, which travels only inside his encrypted cookie.</summary>
+/// <summary>
+/// Sign-in with counted tries, sign-out, a new password. The password also opens the officer's private key, which travels only inside his encrypted cookie.
+/// Whether a name exists, a password is right or a name is locked cannot be told apart: the same answer, after the same work.
+/// </summary>
 internal static class SignInEndpoints
 {
     /// <summary>The password was right, the code of the second step is still to come: a short-lived encrypted cookie that opens nothing.</summary>
     public const string HalfScheme = "half";
+
+    // What is compared with when there is no such name.
+    private static readonly string NobodysHash = OfficerAccounts.Hash(new OfficerUser(), OfficerAccounts.NewSecret());
 
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
@@ -40,7 +48,11 @@ internal static class SignInEndpoints
     {
         var back = HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : "/";
         var address = $"/sign-in?back={Uri.EscapeDataString(back)}";
-        if (context.Request.Headers.ContainsKey("HX-Request"))
+        if (context.Request.Headers.ContainsKey(OfficerMiddleware.ByItself))
+        {
+            context.Response.StatusCode = 401;
+        }
+        else if (context.Request.Headers.ContainsKey("HX-Request"))
         {
             context.Response.StatusCode = 401;
             context.Response.Headers["HX-Redirect"] = address;
@@ -52,88 +64,100 @@ internal static class SignInEndpoints
         return Task.CompletedTask;
     }
 
-    private static async Task<IResult> SignInAsync(HttpContext context, UserManager<OfficerUser> users, ILogger<OfficerUser> log)
+    private static async Task<IResult> SignInAsync(HttpContext context, UserManager<OfficerUser> users, SignInTries tries, FormState state, ILogger<OfficerUser> log)
     {
         var form = await Forms.ReadAsync(context);
         var back = Local(form["back"]);
-        var user = await users.FindByNameAsync(form["name"].ToString());
-        if (user is null || !user.Active || user.PasswordHash is null)
+        var (ct, from, password) = (context.RequestAborted, context.Connection.RemoteIpAddress, form["password"].ToString());
+        if (await tries.CountAddressAsync(from, ct) is { } wait)
+            return Later(context, wait, state, log);
+        var name = users.NormalizeName(form["name"].ToString()) ?? "";
+        var free = await tries.CountNameAsync(name, ct);
+        var user = await users.FindByNameAsync(form["name"].ToString()) is { Active: true, PasswordHash: not null } found ? found : null;
+        var right = user is not null ? await users.CheckPasswordAsync(user, password) : Nobodys(users, password);
+        if (!free || user is null || !right)
         {
-            // as slow as a wrong password, so that names cannot be guessed by the clock
-            new PasswordHasher<OfficerUser>().HashPassword(new OfficerUser(), form["password"].ToString());
-            Log.SignInRefused(log, "name");
+            Log.SignInRefused(log, !free ? "locked" : user is null ? "name" : "password");
             return Results.Redirect($"/sign-in?wrong=1&back={Uri.EscapeDataString(back)}");
         }
-        if (await users.IsLockedOutAsync(user))
-        {
-            Log.SignInRefused(log, "locked");
-            return Results.Redirect($"/sign-in?locked=1&back={Uri.EscapeDataString(back)}");
-        }
-        if (!await users.CheckPasswordAsync(user, form["password"].ToString()))
-        {
-            await users.AccessFailedAsync(user);
-            Log.SignInRefused(log, "password");
-            return Results.Redirect($"/sign-in?wrong=1&back={Uri.EscapeDataString(back)}");
-        }
-        var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, form["password"].ToString()) : null;
+        await tries.GiveBackAsync(name, from, ct);
+        var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, password) : null;
         if (user.TotpConfirmedAt is not null)
         {
             // failed tries are forgotten only when both steps were right: else who has the password could try codes for ever
-            await context.SignInAsync(HalfScheme, Principal(user, key, HalfScheme));
+            await context.SignInAsync(HalfScheme, Principal(user, key, HalfScheme, new(OfficerMiddleware.StampClaim, user.SecurityStamp ?? "")));
             return Results.Redirect($"/sign-in/code?back={Uri.EscapeDataString(back)}");
         }
-        await users.ResetAccessFailedCountAsync(user);
+        await tries.ForgetAsync(name, ct);
         await IssueAsync(context, user, key);
         return Results.Redirect(user.MustChangePassword ? "/password" : back);
     }
 
-    private static async Task<IResult> CodeAsync(HttpContext context, UserManager<OfficerUser> users, SecondStep second, ILogger<OfficerUser> log)
+    private static async Task<IResult> CodeAsync(HttpContext context, UserManager<OfficerUser> users, SecondStep second, SignInTries tries, FormState state, ILogger<OfficerUser> log)
     {
         var form = await Forms.ReadAsync(context);
         var back = Local(form["back"]);
+        var (ct, from) = (context.RequestAborted, context.Connection.RemoteIpAddress);
         var half = (await context.AuthenticateAsync(HalfScheme)).Principal;
         if (half?.FindFirstValue(ClaimTypes.NameIdentifier) is not { } id || await users.FindByIdAsync(id) is not { Active: true } user || user.SecurityStamp != half.FindFirstValue(OfficerMiddleware.StampClaim))
             return Results.Redirect($"/sign-in?back={Uri.EscapeDataString(back)}");
-        if (await users.IsLockedOutAsync(user))
+        if (await tries.CountAddressAsync(from, ct) is { } wait)
+            return Later(context, wait, state, log);
+        var name = user.NormalizedUserName ?? "";
+        var free = await tries.CountNameAsync(name, ct);
+        if (!free || !await second.TakeAsync(user, form["code"].ToString(), ct))
         {
-            Log.SignInRefused(log, "locked");
-            return Results.Redirect($"/sign-in?locked=1&back={Uri.EscapeDataString(back)}");
-        }
-        if (!await second.TakeAsync(user, form["code"].ToString(), context.RequestAborted))
-        {
-            await users.AccessFailedAsync(user);
-            Log.SignInRefused(log, "code");
+            Log.SignInRefused(log, free ? "code" : "locked");
             return Results.Redirect($"/sign-in/code?wrong=1&back={Uri.EscapeDataString(back)}");
         }
-        await users.ResetAccessFailedCountAsync(user);
+        await tries.GiveBackAsync(name, from, ct);
+        await tries.ForgetAsync(name, ct);
         await context.SignOutAsync(HalfScheme);
         await IssueAsync(context, user, half.FindFirstValue(OfficerMiddleware.KeyClaim) is { } key ? Convert.FromBase64String(key) : null);
         return Results.Redirect(user.MustChangePassword ? "/password" : back);
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context)
+    // As slow as a wrong password; never right.
+    private static bool Nobodys(UserManager<OfficerUser> users, string password)
+    {
+        users.PasswordHasher.VerifyHashedPassword(new OfficerUser(), NobodysHash, password);
+        return false;
+    }
+
+    private static IResult Later(HttpContext context, TimeSpan wait, FormState state, ILogger log)
+    {
+        Log.SignInRefused(log, "address");
+        state.WaitMinutes = (int)Math.Ceiling(wait.TotalMinutes);
+        context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return Posts.Page(context, "/sign-in", StatusCodes.Status429TooManyRequests);
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext context, Sessions sessions)
     {
         await Forms.ReadAsync(context);
+        if (OfficerMiddleware.SessionOf(context) is { } session)
+            await sessions.EndAsync(session, context.RequestAborted);
         await context.SignOutAsync();
         return Results.Redirect("/sign-in");
     }
 
-    private static async Task<IResult> ChangeAsync(HttpContext context, UserManager<OfficerUser> users, CurrentOfficer current)
+    private static async Task<IResult> ChangeAsync(HttpContext context, UserManager<OfficerUser> users, CurrentOfficer current, OwnPassword own, Sessions sessions)
     {
         var form = await Forms.ReadAsync(context);
         var user = await users.FindByIdAsync(current.Officer.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        if (user is null)
+        if (user is null || OfficerMiddleware.SessionOf(context) is not { } session)
             return Results.Redirect("/sign-in");
         var (old, fresh) = (form["old"].ToString(), form["new"].ToString());
         if (fresh.Length < OfficerAccounts.ShortestPassword)
             return Results.Redirect("/password?problem=short");
-        if (!(await users.ChangePasswordAsync(user, old, fresh)).Succeeded)
+        if (!await sessions.CountTryAsync(session, context.RequestAborted))
+            return Results.Redirect("/sign-in");
+        var key = await own.TakeKeyAlongAsync(user, old, fresh, context.RequestAborted);
+        var changed = await users.ChangePasswordAsync(user, old, fresh); // writes all of it, or nothing
+        if (!changed.Errors.Any(e => e.Code == nameof(IdentityErrorDescriber.PasswordMismatch)))
+            await sessions.GiveBackAsync(session, context.RequestAborted);
+        if (!changed.Succeeded)
             return Results.Redirect("/password?problem=wrong");
-        var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, old) : null;
-        if (key is not null)
-            user.PrivateKey = CircleKeys.LockWithPassword(key, fresh);
-        user.MustChangePassword = false;
-        await users.UpdateAsync(user);
         await IssueAsync(context, user, key);
         return Results.Redirect("/");
     }
@@ -149,14 +173,15 @@ internal static class SignInEndpoints
         return Results.Redirect(Local(form["back"]));
     }
 
-    private static Task IssueAsync(HttpContext context, OfficerUser user, byte[]? key) => context.SignInAsync(Principal(user, key, CookieAuthenticationDefaults.AuthenticationScheme));
-
-    private static ClaimsPrincipal Principal(OfficerUser user, byte[]? key, string scheme)
+    private static async Task IssueAsync(HttpContext context, OfficerUser user, byte[]? key)
     {
-        var claims = new List<Claim>
-        {
-            new(ClaimTypes.NameIdentifier, user.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)), new(OfficerMiddleware.StampClaim, user.SecurityStamp ?? ""),
-        };
+        var session = await context.RequestServices.GetRequiredService<Sessions>().BeginAsync(user.Id, user.SecurityStamp ?? "", context.RequestAborted);
+        await context.SignInAsync(Principal(user, key, CookieAuthenticationDefaults.AuthenticationScheme, new(OfficerMiddleware.SessionClaim, session.ToString())));
+    }
+
+    private static ClaimsPrincipal Principal(OfficerUser user, byte[]? key, string scheme, Claim proof)
+    {
+        var claims = new List<Claim> { new(ClaimTypes.NameIdentifier, user.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)), proof };
         if (key is not null)
             claims.Add(new(OfficerMiddleware.KeyClaim, Convert.ToBase64String(key)));
         return new ClaimsPrincipal(new ClaimsIdentity(claims, scheme));

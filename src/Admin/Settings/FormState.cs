@@ -28,6 +28,9 @@ public sealed class FormState
     /// <summary>What a line's provider said when it was asked; null inside: it did not answer.</summary>
     public (string Account, IReadOnlyList<string>? Problems)? Checked { get; set; }
 
+    /// <summary>Too many tries to sign in from an address: when it may try again.</summary>
+    public int? WaitMinutes { get; set; }
+
     public bool Is(string form) => _typed is not null && _form == form;
 
     /// <summary>What was typed into this form's field, else what is kept.</summary>

@@ -11,13 +11,13 @@ namespace Cea.Admin.Shell;
 
 /// <summary>
 /// Tells open pages that something changed among what their officer may see: never what, and nothing of anything else. At most one event in two seconds a stream,
-/// with jitter; a heartbeat every 20 s, whatever else happens; closed when the service stops.
+/// with jitter; a heartbeat every 20 s, whatever else happens; closed when the service stops, and before anything is told once the session has ended.
 /// </summary>
-internal sealed class LiveStreams(WakeUp wakeUp, Databases databases, TimeProvider clock, IHostApplicationLifetime lifetime)
+internal sealed class LiveStreams(WakeUp wakeUp, Databases databases, Sessions sessions, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(2), Heartbeat = TimeSpan.FromSeconds(20);
 
-    public async Task StreamAsync(HttpContext context, int officerId)
+    public async Task StreamAsync(HttpContext context, int officerId, Guid session)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers["X-Accel-Buffering"] = "no";
@@ -34,11 +34,15 @@ internal sealed class LiveStreams(WakeUp wakeUp, Databases databases, TimeProvid
                 var left = beat - clock.GetUtcNow();
                 if (left <= TimeSpan.Zero)
                 {
+                    if (!await LivesAsync(session, stop.Token))
+                        return;
                     await WriteAsync(": alive\n\n");
                     beat = clock.GetUtcNow() + Heartbeat;
                 }
                 else if (await rung.WaitAsync(left, stop.Token) && await SeesAsync(officerId, rung.Take(), stop.Token))
                 {
+                    if (!await LivesAsync(session, stop.Token))
+                        return;
                     await WriteAsync("event: items\ndata: changed\n\n");
                     await Task.Delay(Least + TimeSpan.FromMilliseconds(Random.Shared.Next(500)), clock, stop.Token);
                 }
@@ -57,6 +61,18 @@ internal sealed class LiveStreams(WakeUp wakeUp, Databases databases, TimeProvid
         {
             await context.Response.WriteAsync(text, stop.Token);
             await context.Response.Body.FlushAsync(stop.Token);
+        }
+    }
+
+    private async Task<bool> LivesAsync(Guid session, CancellationToken ct)
+    {
+        try
+        {
+            return await sessions.FindAsync(session, ct) is not null;
+        }
+        catch (Exception away) when (away is NpgsqlException or TimeoutException)
+        {
+            return true; // asked again in a moment; what is told has no content
         }
     }
 
@@ -117,8 +133,8 @@ internal static class LiveEndpoint
 {
     public static void MapLive(this IEndpointRouteBuilder routes) => routes.MapGet("/live", (HttpContext context, CurrentOfficer current) =>
     {
-        if (current.Officer.May(Right.ReadItems))
-            return context.RequestServices.GetRequiredService<LiveStreams>().StreamAsync(context, current.Officer.Id);
+        if (current.Officer.May(Right.ReadItems) && Officers.OfficerMiddleware.SessionOf(context) is { } session)
+            return context.RequestServices.GetRequiredService<LiveStreams>().StreamAsync(context, current.Officer.Id, session);
         context.Response.StatusCode = 401;
         return Task.CompletedTask;
     });

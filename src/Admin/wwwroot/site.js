@@ -4,7 +4,7 @@
   // Lists that follow what happens: one stream a page, closed while the tab is hidden.
   let stream = null, pending = false;
   const typed = part => [...part.querySelectorAll('textarea, input[type=text], input:not([type])')].some(f => f.value !== f.defaultValue);
-  const renew = part => htmx.ajax('GET', part.dataset.live, { target: '#' + part.id, select: '#' + part.id, swap: 'outerHTML' });
+  const renew = part => htmx.ajax('GET', part.dataset.live, { target: '#' + part.id, select: '#' + part.id, swap: 'outerHTML', headers: { 'X-Live': '1' } });
   const refresh = () => {
     if (!window.htmx) return;
     pending = false;

@@ -22,26 +22,32 @@ public sealed record ResetPassword(int Id, string Password, bool AcceptLoss, Gui
     {
         public async Task<int> Handle(ResetPassword request, CancellationToken ct)
         {
-            var user = await db.Officers.FindAsync([request.Id], ct) ?? throw new RuleException("officer_not_found");
+            var user = await db.Officers.FromSql($"select * from officer where id = {request.Id} for no key update").FirstOrDefaultAsync(ct) ?? throw new RuleException("officer_not_found");
             var check = new FieldCheck();
             check.Need(request.Password.Length >= OfficerAccounts.ShortestPassword, "password", "too_short");
             check.Refuse();
 
-            foreach (var member in await db.CircleMembers.Where(m => m.OfficerId == user.Id && m.ConfirmedAt != null).ToListAsync(ct))
+            foreach (var member in await db.CircleMembers.Where(m => m.OfficerId == user.Id).ToListAsync(ct))
                 await TakeKeyAsync(member, request.AcceptLoss, ct);
 
             var (pub, priv) = CircleKeys.NewPair();
             (user.PublicKey, user.PrivateKey) = (pub, CircleKeys.LockWithPassword(priv, request.Password));
             user.PasswordHash = OfficerAccounts.Hash(user, request.Password);
-            (user.MustChangePassword, user.AccessFailedCount, user.LockoutEnd) = (true, 0, null);
+            user.MustChangePassword = true;
+            await db.Database.ExecuteSqlAsync($"delete from sign_in_try where kind = 'name' and hash = {SignInTries.HashOf(keys, user.NormalizedUserName)}", ct);
+            await db.Database.ExecuteSqlAsync($"select end_recorder_sight({user.Id})", ct);
             user.SecurityStamp = Guid.CreateVersion7().ToString("N");
             user.ConcurrencyStamp = Guid.CreateVersion7().ToString("N");
             return user.Id;
         }
 
-        // His clearance stands as proposed: one other member, who holds the key, confirms it anew.
+        // His clearance is suspended: another member, who holds the key and is not the one who has set the password, confirms it anew. So is what was only proposed.
         private async Task TakeKeyAsync(CircleMember member, bool acceptLoss, CancellationToken ct)
         {
+            member.ResetBy = officer.Id;
+            CircleAccess.Announce(db, member.CircleId, "password_reset", member.OfficerId, officer, clock.GetUtcNow());
+            if (member.ConfirmedAt is null)
+                return;
             var circle = await db.Circles.FirstAsync(c => c.Id == member.CircleId, ct);
             var others = await db.CircleMembers.AnyAsync(m => m.CircleId == member.CircleId && m.OfficerId != member.OfficerId && m.ConfirmedAt != null && m.WrappedKey != null, ct);
             if (!others && circle.BootstrapKey is null)
@@ -50,10 +56,9 @@ public sealed record ResetPassword(int Id, string Password, bool AcceptLoss, Gui
                     throw new RuleException("last_key_holder");
                 var (pub, priv) = CircleKeys.NewPair();
                 (circle.PublicKey, circle.BootstrapKey) = (pub, keys.Seal(priv, "circle"));
-                db.CircleNotices.Add(new CircleNotice { CircleId = circle.Id, At = clock.GetUtcNow(), What = "key_renewed", OfficerId = member.OfficerId, ById = officer.Id });
+                CircleAccess.Announce(db, circle.Id, "key_renewed", member.OfficerId, officer, clock.GetUtcNow());
             }
             (member.WrappedKey, member.ConfirmedBy, member.ConfirmedAt, member.ProposedBy) = (null, null, null, null);
-            db.CircleNotices.Add(new CircleNotice { CircleId = circle.Id, At = clock.GetUtcNow(), What = "password_reset", OfficerId = member.OfficerId, ById = officer.Id });
         }
     }
 }

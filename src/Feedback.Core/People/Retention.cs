@@ -57,6 +57,8 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         await CountAsync(connection, "with gone as (update erasure set hash = null, space = null where done_at < $1 and hash is not null returning 1) select count(*)::int from gone", ct, now - Backups);
         await CountAsync(connection, "with gone as (delete from erasure where state = 'asked' and asked_at < $1 returning 1) select count(*)::int from gone", ct, now - Backups);
         await CountAsync(connection, "with gone as (delete from phone_call where began_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
+        await CountAsync(connection, "with gone as (delete from sign_in_try where since < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-1));
+        await CountAsync(connection, "with gone as (delete from session where started_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-1));
         await CountAsync(connection, "select 1 from make_partitions($1::date, 3)", ct, now);
         if (addresses + raw + anonymised + erased + files > 0)
         {

@@ -32,6 +32,9 @@ public sealed class CircleMember
     public DateTimeOffset ProposedAt { get; set; }
     public int? ConfirmedBy { get; set; }
     public DateTimeOffset? ConfirmedAt { get; set; }
+
+    /// <summary>Who gave him a new password since; he may not be the one who confirms.</summary>
+    public int? ResetBy { get; set; }
 }
 
 /// <summary>A group of circles at a place: what row policies compare.</summary>

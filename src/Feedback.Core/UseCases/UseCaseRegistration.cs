@@ -19,6 +19,9 @@ public static class UseCaseRegistration
         services.AddScoped<Safeguarding.CircleKeyring>();
         services.AddScoped<Items.ItemTexts>();
         services.AddScoped<SecondStep>();
+        services.AddScoped<OwnPassword>();
+        services.AddSingleton<SignInTries>();
+        services.AddSingleton<Sessions>();
         services.AddScoped<Items.FeedReader>();
         services.AddScoped<Safeguarding.Mover>();
         services.AddScoped<Replies.ReplyTargets>();

@@ -58,6 +58,7 @@ internal static class Server
         services.Configure<ForwardedHeadersOptions>(o =>
         {
             o.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+            o.ForwardLimit = null; // back through every trusted proxy to the first address that is none
             o.KnownIPNetworks.Clear();
             o.KnownProxies.Clear();
             foreach (var proxy in deployment.Settings.TrustedProxies)
