@@ -31,11 +31,17 @@ public sealed record ConfirmMember(short CircleId, int OfficerId, Guid ClientId)
                 throw new RuleException("already_member");
             if (member.ProposedBy == officer.Id)
                 throw new RuleException("second_person_needed");
-            var publicKey = await db.Officers.Where(o => o.Id == request.OfficerId && o.Active).Select(o => o.PublicKey).FirstOrDefaultAsync(ct) ?? throw new RuleException("officer_not_found");
+            if (member.ResetBy == officer.Id)
+                throw new RuleException("reset_by_you");
+            // Locked, so that a new password set at this very moment is either seen here, or suspends what is confirmed here.
+            var person = await db.Officers.FromSql($"select * from officer where id = {request.OfficerId} and active for share").AsNoTracking().FirstOrDefaultAsync(ct);
+            var publicKey = person?.PublicKey ?? throw new RuleException("officer_not_found");
+            if (person.MustChangePassword)
+                throw new RuleException("own_password_first"); // until then somebody else knows what opens his key
             var circleKey = await keyring.KeyOfAsync(request.CircleId, ct) ?? throw new RuleException("key_locked");
 
             member.WrappedKey = CircleKeys.Wrap(circleKey, publicKey);
-            (member.ConfirmedBy, member.ConfirmedAt) = (officer.Id, clock.GetUtcNow());
+            (member.ConfirmedBy, member.ConfirmedAt, member.ResetBy) = (officer.Id, clock.GetUtcNow(), null);
             CircleAccess.Announce(db, request.CircleId, "confirmed", request.OfficerId, officer, clock.GetUtcNow());
             await db.SaveChangesAsync(ct);
             if (circle.BootstrapKey is not null && await db.CircleMembers.CountAsync(m => m.CircleId == circle.Id && m.ConfirmedAt != null && m.WrappedKey != null, ct) >= HoldersNeeded)

@@ -84,9 +84,64 @@ public sealed class CircleTests(TestDatabase database) : IClassFixture<TestDatab
         (await _office.RefusalAsync(ana, new ProposeMember(Psea, _new.Id, null, false, Guid.CreateVersion7()))).ShouldBe("not_of_the_circle");
         (await _office.RefusalAsync(_admin, new ResetPassword(_ben.Id, password, false, Guid.CreateVersion7()))).ShouldBe("last_key_holder");
 
+        // Until she has a password of her own, whoever printed this one could open what is wrapped to her.
+        (await _office.RefusalAsync(_ben, new ConfirmMember(Psea, _ana.Id, Guid.CreateVersion7()))).ShouldBe("own_password_first");
+        await database.ExecuteAsync("update officer set must_change_password = false where id = $1", _ana.Id);
         await _office.AskAsync(_ben, new ConfirmMember(Psea, _ana.Id, Guid.CreateVersion7()));
         var wrapped = await database.ScalarAsync<byte[]>("select wrapped_key from circle_member where circle_id = $1 and officer_id = $2", Psea, _ana.Id);
         CircleKeys.Unwrap(wrapped, ana.PrivateKey).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Who_gave_the_new_password_does_not_grant_the_key_again_even_as_a_member()
+    {
+        await database.ExecuteAsync("update officer set roles = '{circle,administrator}' where id = $1", _ben.Id);
+        var both = await _office.SignInAsync(_ben.Id, "long enough for anybody");
+        await _office.AskAsync(both, new ResetPassword(_ana.Id, "what the member printed", false, Guid.CreateVersion7()));
+        await database.ExecuteAsync("update officer set must_change_password = false where id = $1", _ana.Id);
+        (await _office.RefusalAsync(both, new ConfirmMember(Psea, _ana.Id, Guid.CreateVersion7()))).ShouldBe("reset_by_you");
+        await _office.AskAsync(_admin, new ResetPassword(_ana.Id, "what somebody else printed", false, Guid.CreateVersion7()));
+        await database.ExecuteAsync("update officer set must_change_password = false where id = $1", _ana.Id);
+        await _office.AskAsync(both, new ConfirmMember(Psea, _ana.Id, Guid.CreateVersion7()));
+    }
+
+    [Fact]
+    public async Task A_clearance_confirmed_while_somebody_sets_a_new_password_waits_and_sees_it()
+    {
+        await ProposeAsync(_ana);
+        await using var reset = new Npgsql.NpgsqlConnection(database.ConnectionString);
+        await reset.OpenAsync();
+        await using var transaction = await reset.BeginTransactionAsync();
+        await using (var command = new Npgsql.NpgsqlCommand("update officer set must_change_password = true where id = $1", reset) { Parameters = { new() { Value = _new.Id } } })
+            await command.ExecuteNonQueryAsync();
+        var confirm = _office.RefusalAsync(_ben, new ConfirmMember(Psea, _new.Id, Guid.CreateVersion7()));
+        await Task.Delay(500);
+        confirm.IsCompleted.ShouldBeFalse();
+        await transaction.CommitAsync();
+        (await confirm).ShouldBe("own_password_first");
+    }
+
+    [Fact]
+    public async Task Who_is_only_proposed_is_announced_too_and_needs_a_password_of_his_own()
+    {
+        await ProposeAsync(_ana);
+        await _office.AskAsync(_admin, new ResetPassword(_new.Id, "what the administrator printed", false, Guid.CreateVersion7()));
+        (await _office.AskAsync(_ben, new CircleList())).Circles.Single(c => c.Id == Psea).Notices.Select(n => n.What).ShouldBe(["password_reset", "proposed"]);
+        (await _office.RefusalAsync(_ben, new ConfirmMember(Psea, _new.Id, Guid.CreateVersion7()))).ShouldBe("own_password_first");
+        (await Access()).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_an_officer_sees_because_he_recorded_it_ends_with_a_password_that_another_has_set()
+    {
+        await database.ExecuteAsync("""
+            insert into item (id, receipt_code, channel, lang, audience_id, circle_id, sensitivity, suggested_type, suggested_topics, suggested_urgency, suggested_sensitivity, suggestion, team_id, spoken_at, recorded_at, last_message_at, recorded_by, recorder_sees_until)
+            select gen_random_uuid(), $2, 'field', 'en', 1, 0, 0, 'complaint', '{}', 'normal', 0, '{}', min(id), now(), now(), now(), $1, now() + interval '4 hours' from team
+            """, _ana.Id, $"r{_ana.Id}");
+        const string seen = "select count(*) from item where recorded_by = $1 and recorder_sees_until > now()";
+        (await database.ScalarAsync<long>(seen, _ana.Id)).ShouldBe(1);
+        await _office.AskAsync(_admin, new ResetPassword(_ana.Id, "what the administrator printed", false, Guid.CreateVersion7()));
+        (await database.ScalarAsync<long>(seen, _ana.Id)).ShouldBe(0);
     }
 
     [Fact]
