@@ -22,8 +22,8 @@ internal static class Joining
         return done is null ? (null, false) : (done, m.Coded.Type is not ("praise" or "incomplete"));
     }
 
-    /// <summary>Whether an item of this circle may take in what is coded for another.</summary>
-    public static bool Holds(Circle said, short circleId) => circleId == said.Id || (said.Id == Circle.Open.Id && circleId != Circle.Open.Id) || (circleId > Circle.CheckFirst.Id && said.Id == Circle.CheckFirst.Id);
+    /// <summary>Whether an item of this circle may take in what is coded for another. What nobody has checked joins only what waits for its check too.</summary>
+    public static bool Holds(Circle said, short circleId) => circleId == said.Id || (said.Id == Circle.Open.Id && circleId != Circle.Open.Id);
 
     /// <summary>Whether a text names somebody who sees the item that it would join: then he must not see it there (S4).</summary>
     public static async Task<bool> NamesReaderAsync(NpgsqlConnection connection, string text, short[] circles, int audience, TriageFacts facts, CancellationToken ct)

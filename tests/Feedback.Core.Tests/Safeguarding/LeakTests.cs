@@ -52,6 +52,19 @@ public sealed class LeakTests(TestDatabase database) : IClassFixture<TestDatabas
         (await _office.RefusalAsync(_officer, new ItemDetail(later.MessageId))).ShouldBe("item_not_found");
     }
 
+    [Theory]
+    [InlineData("[request|health|normal|1|es] necesito insulina")]
+    [InlineData(Abuse)]
+    public async Task A_later_message_that_nobody_has_checked_joins_no_item_of_a_circle(string text)
+    {
+        var first = (await _pipeline.SayAsync(_from, text)).MessageId;
+        var later = (await _pipeline.SayAsync(_from, "nothing that the machine can read")).MessageId;
+        (await database.ScalarAsync<string>("select circle_id::text || checked || (linked_item_id = $2) from item where id = $1", later, first)).ShouldBe("1falsetrue");
+        (await database.ScalarAsync<long>("select count(*) from message where item_id = $1 and direction = 'in'", first)).ShouldBe(1);
+        (await _office.RefusalAsync(_other, new ItemDetail(later))).ShouldBe("item_not_found");
+        (await _office.AskAsync(_named, new ItemDetail(later))).Item.CircleId.ShouldBe((short)1);
+    }
+
     [Fact]
     public async Task An_edit_coded_for_a_stricter_circle_than_its_original_leaves_it()
     {
