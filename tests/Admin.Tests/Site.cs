@@ -58,6 +58,9 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <summary>Lines that the test has put into the database are known from here on.</summary>
+    public Task KnowLinesAsync() => _app.Services.GetRequiredService<AccountDirectory>().RefreshAsync(CancellationToken.None);
+
     public WakeUp WakeUp => _app.Services.GetRequiredService<WakeUp>();
 
     /// <param name="from">The loopback address that the visitor comes from.</param>

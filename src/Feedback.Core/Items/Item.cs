@@ -44,6 +44,9 @@ public sealed class Item
     public bool Minor { get; set; }
     public int TeamId { get; set; }
     public int? AssigneeId { get; set; }
+
+    /// <summary>Who handled what the person complains of: handles this no more (S4).</summary>
+    public int? HandlerBeforeId { get; set; }
     public DateTimeOffset SpokenAt { get; set; }
     public DateTimeOffset RecordedAt { get; set; }
     public int? RecordedBy { get; set; }
@@ -56,6 +59,8 @@ public sealed class Item
     public DateTimeOffset? LoopClosedAt { get; set; }
     public string? LoopMethod { get; set; }
     public string? LoopImpossible { get; set; }
+
+    /// <summary>The note that says to whom.</summary>
     public string? ReferredTo { get; set; }
     public DateTimeOffset? ReferredAt { get; set; }
     public DateTimeOffset? HandedOverAt { get; set; }

@@ -59,6 +59,8 @@ public sealed record AssignItem(Guid ItemId, int TeamId, int? OfficerId, Guid Cl
                 throw new RuleException("unknown_code");
             if (request.OfficerId is { } who && !await db.Database.SqlQuery<bool>($"select exists (select 1 from officer_access x join officer o on o.id = x.officer_id where o.active and x.officer_id = {who} and {item.AudienceId} = any (x.audiences)) as \"Value\"").SingleAsync(ct))
                 throw new RuleException("not_authorised_assignee");
+            if (request.OfficerId is { } handler && handler == item.HandlerBeforeId)
+                throw new RuleException("not_the_handler");
             item.Assign(request.TeamId, request.OfficerId, texts.Now);
             texts.Event(item, "assigned", new { to = request.OfficerId });
             await texts.MeetAsync(item, ["seen"], ct);
@@ -80,12 +82,13 @@ public sealed record ReferItem(Guid ItemId, string To, bool Confirmed, DateOnly?
         {
             if (string.IsNullOrWhiteSpace(request.To))
                 throw new RuleException("text_empty");
-            var item = await texts.FindAsync(request.ItemId, ct);
+            var item = await texts.FindToHandleAsync(request.ItemId, ct);
             // Outside help needs the person's consent to share, or vital interest decided by a cleared person (S16).
             if (item.CircleId == 0 && item.PersonId is { } person && item.Urgency != "critical"
                 && !await db.Database.SqlQuery<bool>($"select coalesce((select answer <> 'no' from consent where kind = 'share' and (item_id = {item.Id} or (item_id is null and person_id = {person})) order by at desc, id desc limit 1), false) as \"Value\"").SingleAsync(ct))
                 texts.Event(item, "referred_without_consent");
-            item.Refer(request.To.Trim(), texts.Now, request.Confirmed);
+            var kept = await texts.AddAsync(item, "note", "referral", request.To.Trim(), null, ct); // sealed and made anonymous like every text
+            item.Refer(kept.Id.ToString(), texts.Now, request.Confirmed);
             item.ReviewAt = request.ReviewOn is { } day ? new DateTimeOffset(day.ToDateTime(new TimeOnly(8, 0)), TimeSpan.Zero) : null;
             texts.Event(item, request.Confirmed ? "handed_over" : "referred");
             string[] met = request.Confirmed ? item.Sensitivity >= 1 || item.Urgency == "critical" || item.Topics.Contains("family_links") ? ["seen", "answer", "close", "refer", "refer_ack"] : ["seen", "answer", "refer", "refer_ack"] : ["seen", "refer"];
@@ -107,7 +110,7 @@ public sealed record ResolveItem(Guid ItemId, PersonalText Resolution, Guid Clie
         {
             if (request.Resolution.IsEmpty)
                 throw new RuleException("text_empty");
-            var item = await texts.FindAsync(request.ItemId, ct);
+            var item = await texts.FindToHandleAsync(request.ItemId, ct);
             var kept = await texts.AddAsync(item, "note", "resolution", request.Resolution.Value.Trim(), null, ct);
             item.Resolve(kept.Id.ToString(), texts.Now);
             texts.Event(item, "resolved");
@@ -128,7 +131,7 @@ public sealed record CloseItem(Guid ItemId, string? Method, string? Impossible, 
     {
         public async Task<bool> Handle(CloseItem request, CancellationToken ct)
         {
-            var item = await texts.FindAsync(request.ItemId, ct);
+            var item = await texts.FindToHandleAsync(request.ItemId, ct);
             var book = await codebook.ReadAsync(db, ct);
             if (request.Method is { } method)
             {

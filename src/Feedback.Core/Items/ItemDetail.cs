@@ -3,6 +3,7 @@ using Cea.Feedback.Classification;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
 using Cea.Feedback.Replies;
+using Cea.Feedback.Routing;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
@@ -31,6 +32,21 @@ public sealed record ItemView(Item Item, string Team, string? Assignee, string? 
 
     /// <summary>Other open items of the same number, the latest first; never a restricted one, and nothing of what they say (S5).</summary>
     public IReadOnlyList<SameNumberRow> SameNumberItems { get; init; } = [];
+
+    /// <summary>How this person may be contacted, for whom it was recorded; the latest first (S8).</summary>
+    public IReadOnlyList<SafeContactShown> SafeContacts { get; init; } = [];
+
+    /// <summary>As <see cref="MustRecordSafeContact"/>, for a call.</summary>
+    public bool MustRecordSafeCall { get; init; }
+
+    /// <summary>Answers on other items of the number that wait until somebody cleared sends them. Of restricted items only.</summary>
+    public int HeldOnNumber { get; init; }
+
+    /// <summary>To whom it was handed, for who may read it.</summary>
+    public string? ReferredTo { get; init; }
+
+    /// <summary>False: fewer than two of its circle are on call, so that a critical item has the clocks of a high one (S18).</summary>
+    public bool CriticalClocksRun { get; init; } = true;
 
     /// <summary>Withheld for conflict of interest, and this officer is the alternate who decides.</summary>
     public ConflictShown? Conflict { get; init; }
@@ -70,7 +86,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
 {
     public Right Needs => Right.ReadItems;
 
-    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets, Officer officer) : IRequestHandler<ItemDetail, ItemView>
+    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets, ContactGuard guard, Officer officer, TimeProvider clock) : IRequestHandler<ItemDetail, ItemView>
     {
         private const int MostOfOneNumber = 20;
 
@@ -80,7 +96,9 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             var keys = await keyring.KeysAsync(ct);
             var place = item.ServicePointId is { } placeId ? await db.ServicePoints.AsNoTracking().SingleAsync(p => p.Id == placeId, ct) : null;
             var names = await db.Officers.AsNoTracking().ToDictionaryAsync(o => o.Id, o => o.DisplayName, ct);
-            var timeline = await TimelineAsync(item, keys, names, ct);
+            var circle = item.PersonId is null ? null : await guard.CircleAsync(item, ct);
+            IReadOnlyList<SafeContactShown> safe = circle > 0 ? await guard.RecordedAsync(item, circle.Value, ct) : [];
+            var timeline = await TimelineAsync(item, keys, names, cleared: circle > 0, ct);
             var said = timeline.FirstOrDefault(t => t.Kind is "message" or "transcript" && t is { Text.Length: > 0, Replaced: false })?.Text;
             var account = item.AccountId is { } a ? board.Snapshot.Accounts.GetValueOrDefault(a) : null;
             var traits = account is null ? null : kinds.Find(account.Kind)?.Traits;
@@ -96,12 +114,17 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 await db.Clocks.AsNoTracking().Where(c => c.ItemId == item.Id).OrderBy(c => c.DueAt).Select(c => new ClockRow(c.Step, c.DueAt, c.MetAt, c.Escalated)).ToListAsync(ct),
                 said is null ? Reading.Unreadable : classifier.Read(said), Circle.Of(item.CircleId).Code,
                 item.PersonId is null ? 0 : await db.Items.CountAsync(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0, ct), reachable && item.Status != "closed",
-                item.CircleId > 0 && await db.Database.SqlQuery<bool>($"select must_record_safe_contact({item.Id}) as \"Value\"").SingleAsync(ct),
+                item.CircleId > 0 && circle > 0 && safe.All(s => s.Channel != item.AccountId),
                 [.. (await db.Teams.Where(t => t.Active).OrderBy(t => t.Name).Select(t => new { t.Id, t.Name }).ToListAsync(ct)).Select(t => (t.Id, t.Name))], [.. assignable.Select(x => (x.Id, x.Name))],
                 traits?.MaxLength, traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct),
                 known && traits?.AddressSpace == ContactAddress.Telephone && item.Status != "closed")
             {
                 Unreachable = unreachable,
+                SafeContacts = safe,
+                MustRecordSafeCall = item.CircleId > 0 && circle > 0 && safe.All(s => s.Channel != SafeContact.ByCall),
+                HeldOnNumber = item.CircleId > 0 && circle > 0 ? await db.Outbox.CountAsync(o => o.PersonId == item.PersonId && o.ItemId != item.Id && o.State == "held" && o.Purpose == "reply", ct) : 0,
+                ReferredTo = Guid.TryParse(item.ReferredTo, out var note) ? timeline.FirstOrDefault(t => t.MessageId == note)?.Text : item.ReferredTo,
+                CriticalClocksRun = item.CircleId == 0 || await CircleWatch.OnCallAsync(db, item.CircleId, clock.GetUtcNow(), ct) >= RotaList.Fewest,
                 Window = window,
                 Consents = await ConsentsAsync(item, names, ct),
                 SameNumberItems = item.PersonId is null ? [] : await db.Items.AsNoTracking().Where(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0).OrderByDescending(i => i.SpokenAt).Take(MostOfOneNumber)
@@ -129,7 +152,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             return new ConflictShown([.. audience.Excluded.Select(id => names.GetValueOrDefault(id) ?? "")], await db.ItemEvents.AnyAsync(e => e.ItemId == item.Id && e.What == "conflict_kept", ct));
         }
 
-        private async Task<List<TimelineEntry>> TimelineAsync(Item item, IReadOnlyList<byte[]> keys, Dictionary<int, string> names, CancellationToken ct)
+        private async Task<List<TimelineEntry>> TimelineAsync(Item item, IReadOnlyList<byte[]> keys, Dictionary<int, string> names, bool cleared, CancellationToken ct)
         {
             var messages = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id).OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
             var sendings = (await db.Outbox.AsNoTracking().Where(o => o.ItemId == item.Id && o.MessageId != null).OrderBy(o => o.CreatedAt).ToListAsync(ct)).GroupBy(o => o.MessageId!.Value).ToDictionary(g => g.Key, g => g.Last());
@@ -138,11 +161,11 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             // A transcript stands beside its recording; only a later one of the same recording takes its place.
             var replaced = messages.Where(m => m is { ReplacesId: not null, Kind: not "transcript" }).Select(m => m.ReplacesId!.Value)
                 .Concat(messages.Where(m => m.Kind == "transcript").GroupBy(m => m.ReplacesId).SelectMany(g => g.SkipLast(1).Select(m => m.Id))).ToHashSet();
-            // Held says that the same person has something restricted: on an open item it looks like any other that waits (S2).
+            // Held says that the same person has something restricted: on an open item it looks like any other that waits, but for who may send it (S2).
             var entries = messages.Select(m =>
             {
                 var text = m.Read(keys);
-                var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, item.CircleId == 0 && o.State == "held" ? "due" : o.State, o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
+                var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, item.CircleId == 0 && !cleared && o.State == "held" ? "due" : o.State, o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
                 return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null, Files = [.. files[m.Id]] };
             }).ToList();
             entries.AddRange((await db.ItemEvents.AsNoTracking().Where(e => e.ItemId == item.Id).ToListAsync(ct))

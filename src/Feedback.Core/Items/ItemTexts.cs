@@ -13,6 +13,21 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
 
     public async Task<Item> FindAsync(Guid id, CancellationToken ct) => await db.Items.SingleOrDefaultAsync(i => i.Id == id, ct) ?? throw new RuleException("item_not_found");
 
+    /// <summary>To be worked on: not by whom the person complains of (S4).</summary>
+    /// <exception cref="RuleException">item_not_found, not_the_handler.</exception>
+    public async Task<Item> FindToHandleAsync(Guid id, CancellationToken ct)
+    {
+        var item = await FindAsync(id, ct);
+        return item.HandlerBeforeId == officer.Id ? throw new RuleException("not_the_handler") : item;
+    }
+
+    /// <summary>Sealed to the circles of an audience, whether or not they seal what is said.</summary>
+    public async Task<byte[]> SealAsync(byte[] plain, int audienceId, CancellationToken ct)
+    {
+        var (_, publicKeys) = await SealsAsync(audienceId, ct);
+        return CircleKeys.Seal((ReadOnlySpan<byte>)plain, publicKeys);
+    }
+
     /// <summary>A message on the item, by this officer.</summary>
     public async Task<Message> AddAsync(Item item, string direction, string kind, string text, string? lang, CancellationToken ct)
     {
@@ -39,15 +54,21 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         item.NextDueAt = clocks.Where(c => c.MetAt is null).Select(c => (DateTimeOffset?)c.DueAt).Min();
     }
 
-    /// <summary>Seals every text of the item to another audience, or opens them. The officer must hold the key of what is sealed.</summary>
+    /// <summary>
+    /// Seals every text of the item to another audience, or opens what was said. The officer must hold the key of what is sealed. What the circle noted stays sealed to it when the
+    /// item is opened, and so does how the person may be contacted.
+    /// </summary>
     public async Task RewriteAsync(Item item, int audienceId, CancellationToken ct)
     {
         var keys = await keyring.KeysAsync(ct);
-        foreach (var message in await db.Messages.Where(m => m.ItemId == item.Id && (m.Text != null || m.Sealed != null)).ToListAsync(ct))
+        var opened = audienceId == Audience.OpenId && item.AudienceId != Audience.OpenId;
+        foreach (var message in await db.Messages.Where(m => m.ItemId == item.Id && m.AudienceId == item.AudienceId && (m.Text != null || m.Sealed != null) && !(opened && m.Direction == "note")).ToListAsync(ct))
         {
             var text = message.Read(keys) ?? throw new RuleException("sealed_to_others");
             await KeepAsync(message, text, audienceId, ct);
         }
+        foreach (var safe in opened || audienceId == Audience.OpenId ? [] : await db.SafeContacts.Where(s => s.ItemId == item.Id && s.AudienceId == item.AudienceId).ToListAsync(ct))
+            safe.Sealed = await SealAsync(CircleKeys.Open(safe.Sealed, keys) ?? throw new RuleException("sealed_to_others"), audienceId, ct);
         await RewriteMediaAsync(item, audienceId, keys, ct);
         await db.SaveChangesAsync(ct);
     }

@@ -96,7 +96,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
             writer.Event(itemId, item.AudienceId, "survey_answered", solved ? """{"solved":true}""" : """{"solved":false}""");
             writer.Add("update item set last_message_at = greatest(last_message_at, $2) where id = $1", itemId, m.SpokenAt);
             if (!solved && !item.IsOpen)
-                writer.Reopen(item, person, "survey");
+                writer.Reopen(item, "survey", complains: true);
         }
         Answer(m, person, "survey_thanks");
     }

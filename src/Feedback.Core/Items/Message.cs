@@ -52,7 +52,6 @@ public sealed class CodeChange
     public int? OfficerId { get; set; }
     public string? Before { get; set; }
     public string After { get; set; } = "{}";
-    public string? Reason { get; set; }
 }
 
 /// <summary>Who did what to which item, when. Append-only, no content.</summary>

@@ -224,7 +224,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 
         var (item, reopen) = person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
         if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
-            (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, facts, ct), null);
+            (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, null, facts, ct), null);
+        var complained = person is not null && !reopen && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, ct) : null;
+        var about = person?.Items.FirstOrDefault(i => i.Id == complained?.ItemId);
+        if (complained is { } c)
+            (m, item) = (await ApartAsync(m, about?.CircleId ?? Circle.Open.Id, about?.Sensitivity ?? 0, c.HandlerId, facts, ct), null);
         if (item is not null)
         {
             writer.Join(m, person!, item, m.Coded, reopen);
@@ -234,8 +238,10 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             return;
         }
         // Where it would have gone with other codes: what the person is told must not show that it went elsewhere (S7).
-        var usual = person is null ? null : Joining.Place(m, person, now, _ => true).Item;
+        var usual = about ?? (person is null ? null : Joining.Place(m, person, now, _ => true).Item);
         MakeItem(writer, m, person, facts, usual, "message");
+        if (complained is { } of)
+            writer.Add(m.Coded.Circle.Id == Circle.Open.Id ? "select assign_other($1, $2, $3)" : "update item set handler_before_id = $2 where id = $1 and audience_id = $3", m.Id, of.HandlerId, m.AudienceId);
         new Calls(keys, now).Said(writer, m, person, m.Id, m.AudienceId);
         if (person is null)
             return;
@@ -274,14 +280,17 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         return word is { Kind: Keyword.Yes } yes && !asked && person.OptedOut.Contains(m.AccountId) ? (Keyword.Start, yes.Language) : word;
     }
 
-    // An item of its own, of the circle that keeps the other, without whom it names.
-    private async Task<Prepared> ApartAsync(Prepared m, short circleId, short sensitivity, TriageFacts facts, CancellationToken ct)
+    // An item of its own, of the circle that keeps the other, without whom it names and without whom it complains of.
+    private async Task<Prepared> ApartAsync(Prepared m, short circleId, short sensitivity, int? handler, TriageFacts facts, CancellationToken ct)
     {
-        if (m.Coded.Circle.Id != Circle.Open.Id)
+        var own = m.Coded.Circle.Id != Circle.Open.Id;
+        var circle = own ? m.Coded.Circle : facts.Circles[circleId];
+        if (circle.Id == Circle.Open.Id || (own && handler is null))
             return m; // its own circle has been looked through already
-        var circle = facts.Circles[circleId];
         var (alternateOnly, excluded) = Coded.Withheld(circle, m.ServicePointId, m.Text, facts.People);
-        var coded = m.Coded with { Circle = circle, Sensitivity = Math.Max(sensitivity, m.Coded.Sensitivity), Urgency = Coded.Higher(m.Coded.Urgency, sensitivity == 2 ? "high" : "low") };
+        if (handler is { } who && facts.People.Any(p => p.CircleId == circle.Id && p.OfficerId == who))
+            excluded = [.. excluded.Append(who).Distinct().Order()];
+        var coded = own ? m.Coded : m.Coded with { Circle = circle, Sensitivity = Math.Max(sensitivity, m.Coded.Sensitivity), Urgency = Coded.Higher(m.Coded.Urgency, sensitivity == 2 ? "high" : "low") };
         return m with { Coded = coded, AudienceId = await AudienceAsync([circle.Id], m.ServicePointId, alternateOnly, excluded, ct) };
     }
 
@@ -323,7 +332,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             return false; // the new version says more than the old one: an item of its own, restricted
         if (circle != 0 && await Joining.NamesReaderAsync(connection, m.Text, circles, audience, facts, ct))
         {
-            MakeItem(writer, await ApartAsync(m, circle, sensitivity, facts, ct), person, facts, person?.Items.FirstOrDefault(i => i.Id == item), "message");
+            MakeItem(writer, await ApartAsync(m, circle, sensitivity, null, facts, ct), person, facts, person?.Items.FirstOrDefault(i => i.Id == item), "message");
             return true;
         }
         writer.Message(m, item, person, audience, circles, "edit", id);

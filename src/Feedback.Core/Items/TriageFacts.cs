@@ -24,10 +24,15 @@ public sealed class TriageFacts
     public required FrozenDictionary<string, (int Id, TimeZoneInfo Zone)> Places { get; init; }
     public required FrozenDictionary<int, TimeZoneInfo> PlaceZones { get; init; }
     public required FrozenDictionary<string, AccountFacts> Accounts { get; init; }
+    /// <summary>How many of each circle are on call now.</summary>
+    public required FrozenDictionary<short, int> OnCall { get; init; }
     public required IReadOnlyDictionary<string, string> Deployment { get; init; }
     public required DateTimeOffset ReadAt { get; init; }
 
     public bool IsFresh(DateTimeOffset now) => now - ReadAt < Fresh;
+
+    /// <summary>The urgency by whose clocks an item of this circle runs: critical ones only while two of it are on call, else those of high (S18).</summary>
+    public string Running(string urgency, short circleId) => urgency == "critical" && circleId > Circle.CheckFirst.Id && OnCall.GetValueOrDefault(circleId) < RotaList.Fewest ? "high" : urgency;
 
     /// <summary>What every acknowledgement may say, the code excepted.</summary>
     public Dictionary<string, string> Told(string code) => new()
@@ -73,6 +78,7 @@ public sealed class TriageFacts
             PlaceZones = places.ToFrozenDictionary(p => p.Id, p => p.Zone),
             Accounts = (await RowsAsync(connection, "select id, kind, service_point_id, languages from channel_account", r => (Id: r.GetString(0), Account: new AccountFacts(r.GetString(1), r.IsDBNull(2) ? null : r.GetInt32(2), (string[])r[3])), ct))
                 .ToFrozenDictionary(a => a.Id, a => a.Account),
+            OnCall = (await RowsAsync(connection, CircleWatch.OnCallNow, r => (Circle: r.GetInt16(0), Count: r.GetInt32(1)), ct)).ToFrozenDictionary(c => c.Circle, c => c.Count),
             Deployment = (await RowsAsync(connection, "select name, value from deployment", r => (r.GetString(0), r.GetString(1)), ct)).ToDictionary(),
         };
     }

@@ -101,10 +101,10 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
                 Json(CodesJson(item.SuggestedTopics, item.SuggestedUrgency)), Json(CodesJson(topics, urgency)));
         }
         if (reopen)
-            Reopen(item, person, "answered");
+            Reopen(item, "answered", complains: coded.Type == "complaint");
         // The machine may raise: then the shorter clocks hold, from when this was said.
         if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency) && item.CircleId != Circle.CheckFirst.Id)
-            StartClocks(item.Id, item.AudienceId, Clocks(m, coded with { Urgency = urgency, Sensitivity = item.Sensitivity, Topics = topics }, item.TeamId));
+            StartClocks(item.Id, item.AudienceId, Clocks(m, coded with { Urgency = urgency, Sensitivity = item.Sensitivity, Topics = topics, Circle = facts.Circles[item.CircleId] }, item.TeamId));
         if (item.CircleId == Circle.Open.Id)
             Add("update open_search set text = text || E'\\n' || $2, search = search || to_tsvector('cea', $2) where item_id = $1", item.Id, m.Text);
         (item.SuggestedUrgency, item.SuggestedTopics, item.LastMessageAt) = (urgency, topics, m.SpokenAt);
@@ -112,8 +112,8 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             item.Urgency = urgency;
     }
 
-    /// <summary>What was closed is open again, and due like a new one: seen and answered by its urgency from now.</summary>
-    public void Reopen(KnownItem item, PersonState person, string why)
+    /// <summary>What was closed is open again, and due like a new one: seen and answered by its urgency from now. Where the person complains, by somebody else than before (S4).</summary>
+    public void Reopen(KnownItem item, string why, bool complains)
     {
         Add("""
             update item set status = 'in_progress', resolved_at = null, loop_closed_at = null, loop_method = null, loop_impossible = null, closing_outbox_id = null, reopened = reopened + 1
@@ -121,10 +121,11 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             """, item.Id);
         Event(item.Id, item.AudienceId, "reopened", $$"""{"by":"{{why}}"}""");
         Add("delete from survey where item_id = $1 and asked_at is null", item.Id);
-        var due = ClockPlan.Of(item.Urgency == "low" ? "normal" : item.Urgency, item.Sensitivity, item.Topics, now, facts.Standards, Calendar(item.TeamId));
+        if (complains)
+            Add("select assign_other($1, null::int, $2)", item.Id, item.AudienceId);
+        var due = ClockPlan.Of(facts.Running(item.Urgency == "low" ? "normal" : item.Urgency, item.CircleId), item.Sensitivity, item.Topics, now, facts.Standards, Calendar(item.TeamId));
         StartClocks(item.Id, item.AudienceId, [.. due.Where(c => c.Step is "seen" or "answer" or "close" or "refer")], again: true);
         item.Status = "in_progress";
-        _ = person;
     }
 
     public void Event(Guid itemId, int audienceId, string what, string detail = "{}") =>
@@ -160,18 +161,23 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     {
         if (person is null)
             return;
+        // A wish to be erased that was confirmed before is for the focal point to decide now (S15). The job that erases takes the same lock.
+        Add("update erasure set state = 'focal_point', decided_by = null, reason = null where person_id = $1 and state = 'confirmed' and reason is distinct from 'restore'", person.Id);
         // An item that waits for its check guards the number as long as it waits (the outbox looks); one that is restricted, for ever.
         if (m.Coded.Circle.Id == Circle.CheckFirst.Id)
             return;
         person.EverRestricted = true;
-        Add("insert into person_guard (person_id, ever_restricted) values ($1, true) on conflict (person_id) do update set ever_restricted = true", person.Id);
+        Add("""
+            insert into person_guard (person_id, ever_restricted, circles) values ($1, true, array[$2::smallint])
+            on conflict (person_id) do update set ever_restricted = true, circles = array(select distinct c from unnest(person_guard.circles || excluded.circles) c)
+            """, person.Id, m.Coded.Circle.Id);
         // What waits to go out to this number waits for a cleared person from now on, acknowledgements excepted (S8).
-        Add("update outbox set state = 'held' where person_id = $1 and state = 'due' and purpose in ('reply', 'survey', 'notice')", person.Id);
+        Add("update outbox set state = 'held', released_by = null where person_id = $1 and state in ('due', 'held') and purpose in ('reply', 'survey', 'notice')", person.Id);
     }
 
     private List<PlannedClock> Clocks(Prepared m, Coded coded, int teamId) => coded.Circle.Id == Circle.CheckFirst.Id
         ? [ClockPlan.Unchecked(m.ReceivedAt, coded.Alarming)]
-        : [.. ClockPlan.Looked(ClockPlan.Of(coded.Urgency, coded.Sensitivity, coded.Topics, m.SpokenAt, facts.Standards, Calendar(teamId)), coded.Type, m.SpokenAt)];
+        : [.. ClockPlan.Looked(ClockPlan.Of(facts.Running(coded.Urgency, coded.Circle.Id), coded.Sensitivity, coded.Topics, m.SpokenAt, facts.Standards, Calendar(teamId)), coded.Type, m.SpokenAt)];
 
     private WorkingCalendar Calendar(int teamId) => facts.Calendars.GetValueOrDefault(teamId) ?? WorkingCalendar.Always;
 

@@ -19,6 +19,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         var now = clock.GetUtcNow().UtcDateTime;
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await RecheckAsync(connection, ct);
         var erased = await EraseAsync(connection, now, ct);
         var addresses = await CountAsync(connection, """
             with gone as (
@@ -28,18 +29,21 @@ public sealed class Retention(Databases databases, TimeProvider clock)
                   and not exists (select 1 from consent c where c.person_id = p.id and c.kind = 'tell_of_changes' and c.answer = 'yes' and c.at >= $3
                                   and not exists (select 1 from consent l where l.person_id = p.id and l.kind = c.kind and l.item_id is not distinct from c.item_id and l.at > c.at and l.answer = 'no'))
                   and not exists (select 1 from hold h where h.person_id = p.id)
-                  and not exists (select 1 from outbox o where o.person_id = p.id and o.state in ('held', 'due', 'sending', 'in_doubt'))
+                  and not exists (select 1 from outbox o where o.person_id = p.id and (o.state in ('due', 'sending', 'in_doubt') or (o.state = 'held' and o.created_at >= $1)))
                   and not exists (select 1 from inbox n where n.person_key = a.hash)
                 returning a.person_id
-            ), ids as (update outbox set provider_key = null, provider_sealed = null, body = '' where person_id in (select person_id from gone))
+            ), ids as (update outbox set provider_key = null, provider_sealed = null, body = '', state = case when state = 'held' then 'cancelled' else state end where person_id in (select person_id from gone)),
+                 ways as (delete from safe_contact where person_id in (select person_id from gone))
             select count(*)::int from gone
             """, ct, now - AfterLastOwed, now - SurveyWait, now - Telling);
         var raw = await CountAsync(connection, """
             with gone as (delete from raw_call r where r.received_at < $1 and not exists (select 1 from inbox i where i.id = r.id) returning 1) select count(*)::int from gone
             """, ct, now - Raw);
         var anonymised = await CountAsync(connection, """
-            with old as (update item set anonymised_at = now() where anonymised_at is null and status = 'closed' and recorded_at < $1 returning id),
+            with old as (update item set anonymised_at = now(), referred_to = null where anonymised_at is null and status = 'closed' and recorded_at < $1 returning id),
                  texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from old)),
+                 reasons as (update code_change set reason = null where reason is not null and item_id in (select id from old)),
+                 ways as (delete from safe_contact where item_id in (select id from old)),
                  search as (delete from open_search where item_id in (select id from old))
             select count(*)::int from old
             """, ct, now - Texts);
@@ -72,6 +76,20 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         return new Purged(addresses, raw, anonymised, erased, files);
     }
 
+    // Something restricted may have come since the person confirmed: then the focal point decides (S15). Locked as triage does, so that nothing comes in between; what came before shows now.
+    private static async Task RecheckAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using (var wait = new NpgsqlCommand("""
+            select 1 from address a join person p on p.id = a.person_id where exists (select 1 from erasure e where e.person_id = p.id and e.state = 'confirmed') order by a.hash for update of p for update of a
+            """, connection))
+            await wait.ExecuteNonQueryAsync(ct);
+        await using var leave = new NpgsqlCommand("""
+            update erasure e set state = 'focal_point' where e.state = 'confirmed' and e.decided_by is null and e.reason is distinct from 'restore'
+              and (exists (select 1 from person_guard g where g.person_id = e.person_id and g.ever_restricted) or exists (select 1 from item i where i.person_id = e.person_id and i.circle_id <> 0))
+            """, connection);
+        await leave.ExecuteNonQueryAsync(ct);
+    }
+
     // What was confirmed and is not with a focal point: text, sendings, search, raw calls, receipts and addresses. Who opted out stays known by hash only.
     private static async Task<int> EraseAsync(NpgsqlConnection connection, DateTime now, CancellationToken ct) => await CountAsync(connection, """
         with asked as (update erasure set state = 'done', done_at = $1 where state = 'confirmed' returning person_id),
@@ -83,7 +101,9 @@ public sealed class Retention(Databases databases, TimeProvider clock)
              texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from mine) or (item_id is null and person_id in (select person_id from asked))),
              sendings as (update outbox set body = '', provider_sealed = null, state = case when state in ('due', 'held') and purpose <> 'word' then 'cancelled' else state end
                           where person_id in (select person_id from asked) and state not in ('due', 'sending') or (person_id in (select person_id from asked) and purpose <> 'word')),
-             items as (update item set person_id = null, anonymised_at = $1, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
+             reasons as (update code_change set reason = null where reason is not null and item_id in (select id from mine)),
+             ways as (delete from safe_contact where person_id in (select person_id from asked)),
+             items as (update item set person_id = null, anonymised_at = $1, referred_to = null, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
                        where id in (select id from mine)),
              events as (insert into item_event (item_id, audience_id, at, what) select id, 1, $1, 'erased' from mine),
              places as (delete from address where person_id in (select person_id from asked)

@@ -62,7 +62,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
 
     /// <summary>
     /// The next row of the account: lanes first, then age; never two at once to one person. What may not go out is settled here: to who opted out nothing but the
-    /// confirmation of it; to an address that the line does not reach nothing; to a number with a restricted item nothing but acknowledgements, unless a cleared person recorded that it is safe (S8). Outside the line's
+    /// confirmation of it; to an address that the line does not reach nothing; to a number with a restricted item nothing but acknowledgements and what a cleared person sends, in the hours that are safe (S8). Outside the line's
     /// window what is no template becomes the one approved for its purpose, or fails.
     /// </summary>
     public async Task<OutboxClaim?> ClaimAsync(string accountId, string node, Guid[] resting, ChannelTraits traits, CancellationToken ct)
@@ -80,13 +80,13 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
               and exists (select 1 from channel_account a where a.id = $1 and a.sender_node = $2 and a.sender_until > now())
             returning u.id, u.attempt, u.person_id, u.officer_id, u.purpose, u.body, coalesce((select lang from message m where m.id = u.message_id), ''),
                 (select a.hash from address a where a.person_id = u.person_id and a.space = $5 limit 1), (select a.sealed from address a where a.person_id = u.person_id and a.space = $5 limit 1),
-                (exists (select 1 from person_guard g where g.person_id = u.person_id and g.ever_restricted and g.safe_to_contact is null)
-                    or (exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1)
-                        and not exists (select 1 from person_guard g where g.person_id = u.person_id and g.safe_to_contact is not null))),
+                (u.released_by is null and (exists (select 1 from person_guard g where g.person_id = u.person_id and g.ever_restricted)
+                    or exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1))),
                 coalesce((select o.contact from officer o where o.id = u.officer_id), (select c.outside_line from circle c where c.id = u.circle_id)),
                 exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id),
                 u.item_id, u.template_id, u.template_values, case when $6 then (select max(m.at) from message m where m.person_id = u.person_id and m.account_id = u.account_id and m.direction = 'in') end,
-                (select x.code from unreachable x join address a using (space, hash) where a.person_id = u.person_id and x.account_id = u.account_id and x.space = $5 limit 1)
+                (select x.code from unreachable x join address a using (space, hash) where a.person_id = u.person_id and x.account_id = u.account_id and x.space = $5 limit 1),
+                coalesce(u.not_after < now(), false)
             """, connection)
         {
             Parameters = { new() { Value = accountId }, new() { Value = node }, new() { Value = Lease }, new() { Value = resting }, new() { Value = space }, new() { Value = traits.Window is not null } },
@@ -108,6 +108,8 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                 refused = SendFailure.PersonOptedOut.Code;
             else if (guarded)
                 refused = "held";
+            else if (reader.GetBoolean(17))
+                refused = SendFailure.OutsideSafeHours.Code;
             else if (address is null)
                 refused = SendFailure.BadAddress.Code;
             else if (!reader.IsDBNull(16))

@@ -37,6 +37,12 @@ public sealed class Outgoing
 
     /// <summary>What stands in its places, sealed.</summary>
     public byte[]? TemplateValues { get; set; }
+
+    /// <summary>The cleared person who sends it on a guarded number; null there: it is held (S8).</summary>
+    public int? ReleasedBy { get; set; }
+
+    /// <summary>The end of the hours in which it is safe to arrive.</summary>
+    public DateTimeOffset? NotAfter { get; set; }
 }
 
 /// <summary>The one question after closing.</summary>

@@ -1,10 +1,8 @@
 using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
-using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
 using MediatR;
-using Microsoft.EntityFrameworkCore;
 
 namespace Cea.Feedback.Replies;
 
@@ -19,16 +17,15 @@ public sealed record RecordCallBack(Guid ItemId, string Result, PersonalText Not
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { result = Result };
 
-    internal sealed class Handler(FeedbackDb db, ItemTexts texts) : IRequestHandler<RecordCallBack, bool>
+    internal sealed class Handler(ItemTexts texts, ContactGuard guard) : IRequestHandler<RecordCallBack, bool>
     {
         public async Task<bool> Handle(RecordCallBack request, CancellationToken ct)
         {
             if (!Results.Contains(request.Result))
                 throw new RuleException("unknown_code");
-            var item = await texts.FindAsync(request.ItemId, ct);
+            var item = await texts.FindToHandleAsync(request.ItemId, ct);
             item.MustBeOpenFor("reply");
-            if (item.CircleId > 0 && await db.Database.SqlQuery<bool>($"select must_record_safe_contact({item.Id}) as \"Value\"").SingleAsync(ct))
-                throw new RuleException("safe_contact_needed");
+            await guard.WhenAsync(item, SafeContact.ByCall, ct); // the call is over: its hour is no question any more
             if (request.Result == "reached")
                 item.Answer(texts.Now);
             else

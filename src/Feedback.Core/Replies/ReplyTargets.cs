@@ -13,26 +13,24 @@ public sealed record ReplyWindow(DateTimeOffset? ClosesAt, bool Open)
 }
 
 /// <summary>Where an answer to an item would go, after everything that forbids one.</summary>
-public sealed record ReplyTarget(Item Item, ChannelAccount Account, IChannel Channel, ReplyWindow? Window);
+public sealed record ReplyTarget(Item Item, ChannelAccount Account, IChannel Channel, ReplyWindow? Window, ContactWhen When);
 
 /// <summary>Finds where an answer goes; the same refusals for free text and templates, in pages and API.</summary>
-public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, KeyRing keys, IntakeBoard board, ChannelKinds kinds, TimeProvider clock)
+public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard guard, KeyRing keys, IntakeBoard board, ChannelKinds kinds, TimeProvider clock)
 {
     /// <summary>A sending takes a moment: in the last minute the window counts as closed.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
-    /// <exception cref="RuleException">item_not_found, item_closed, resolve_first, cannot_reply, safe_contact_needed.</exception>
+    /// <exception cref="RuleException">item_not_found, item_closed, resolve_first, cannot_reply, contact_by_supervisor, safe_contact_needed, not_the_handler.</exception>
     public async Task<ReplyTarget> FindAsync(Guid itemId, bool closes, CancellationToken ct)
     {
-        var item = await texts.FindAsync(itemId, ct);
+        var item = await texts.FindToHandleAsync(itemId, ct);
         item.Answer(clock.GetUtcNow());
         if (closes && item.ResolvedAt is null)
             throw new RuleException("resolve_first");
         if (item.PersonId is null || item.AccountId is null || !board.Snapshot.Accounts.TryGetValue(item.AccountId, out var account) || kinds.Find(account.Kind) is not { Traits.CanSend: true } channel)
             throw new RuleException("cannot_reply");
-        if (item.CircleId > 0 && await db.Database.SqlQuery<bool>($"select must_record_safe_contact({item.Id}) as \"Value\"").SingleAsync(ct))
-            throw new RuleException("safe_contact_needed");
-        return new ReplyTarget(item, account, channel, await WindowAsync(item, channel.Traits, ct));
+        return new ReplyTarget(item, account, channel, await WindowAsync(item, channel.Traits, ct), await guard.WhenAsync(item, account.Id, ct));
     }
 
     /// <summary>Null: free text at any time. What the officer may not see does not count: the sender looks at all of it.</summary>
@@ -55,8 +53,8 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, KeyRing keys, I
             last = new Outgoing
             {
                 Id = Guid.CreateVersion7(now), MessageId = message.Id, ItemId = item.Id, AudienceId = item.AudienceId, PersonId = item.PersonId, AccountId = target.Account.Id, Lane = Outgoing.ReplyLane, Purpose = "reply", Body = keys.Seal(part, "outbox"),
-                Segments = (short)(target.Channel.Traits.CountsSegments ? SmsSegments.Count(part).Segments : 1), State = "due", DueAt = now.AddMilliseconds(i), CreatedAt = now.AddMilliseconds(i),
-                TemplateId = template?.Template.Id, TemplateValues = template is { } t ? MessageTemplate.Seal(keys, t.Values) : null,
+                Segments = (short)(target.Channel.Traits.CountsSegments ? SmsSegments.Count(part).Segments : 1), State = "due", DueAt = target.When.From.AddMilliseconds(i), CreatedAt = now.AddMilliseconds(i),
+                TemplateId = template?.Template.Id, TemplateValues = template is { } t ? MessageTemplate.Seal(keys, t.Values) : null, ReleasedBy = target.When.By, NotAfter = target.When.NotAfter,
             };
             db.Outbox.Add(last);
         }

@@ -88,11 +88,13 @@ public sealed record SendFailure
     public static readonly SendFailure Content = new("content_refused", RetryRule.Never);
     public static readonly SendFailure Filtered = new("filtered", RetryRule.Never);
     public static readonly SendFailure WindowClosed = new("window_closed", RetryRule.Never);
+    /// <summary>Known not to have gone out: the hours that were recorded as safe were over.</summary>
+    public static readonly SendFailure OutsideSafeHours = new("outside_safe_hours", RetryRule.Never);
     public static readonly SendFailure Template = new("template", RetryRule.Never);
     public static readonly SendFailure Refused = new("refused", RetryRule.Never);
 
     public static IReadOnlyList<SendFailure> All { get; } =
-        [Throttled, QueueFull, NotReached, CarrierTrouble, InDoubt, AccountBroken, BadAddress, NoReach, BlockedByPerson, PersonOptedOut, Geography, Content, Filtered, WindowClosed, Template, Refused];
+        [Throttled, QueueFull, NotReached, CarrierTrouble, InDoubt, AccountBroken, BadAddress, NoReach, BlockedByPerson, PersonOptedOut, Geography, Content, Filtered, WindowClosed, OutsideSafeHours, Template, Refused];
 
     /// <summary>By its code; null for an unknown one.</summary>
     public static SendFailure? Of(string? code) => All.FirstOrDefault(f => f.Code == code);

@@ -37,10 +37,12 @@ public sealed record CircleList : IRead<CirclesShown>
             var members = (await db.CircleMembers.AsNoTracking().ToListAsync(ct)).ToLookup(m => m.CircleId);
             var since = now.AddDays(-NoticeDays);
             var notices = (await db.CircleNotices.AsNoTracking().Where(n => n.At >= since).OrderByDescending(n => n.Id).ToListAsync(ct)).ToLookup(n => n.CircleId);
-            var onCall = (await db.Rota.AsNoTracking().Where(r => r.CircleId != null && r.StartsAt <= now && r.EndsAt > now).ToListAsync(ct)).ToLookup(r => r.CircleId!.Value, r => r.OfficerId);
             string? Name(int? id) => id is { } known ? names.GetValueOrDefault(known) : null;
 
             var circles = await db.Circles.AsNoTracking().OrderBy(c => c.Strictness).ToListAsync(ct);
+            var onCall = new Dictionary<short, int>();
+            foreach (var circle in circles)
+                onCall[circle.Id] = await CircleWatch.OnCallAsync(db, circle.Id, now, ct);
             return new CirclesShown(
                 [.. circles.Select(c =>
                 {
@@ -48,7 +50,7 @@ public sealed record CircleList : IRead<CirclesShown>
                     return new CircleShown(c.Id, c.Code, c.Seals, c.OutsideContact,
                         [.. members[c.Id].OrderBy(m => m.ConfirmedAt is null).ThenBy(m => Name(m.OfficerId)).Select(m => new CircleMemberRow(m.OfficerId, Name(m.OfficerId) ?? "", people.Any(p => p.Id == m.OfficerId && p.Active), m.Alternate,
                             m.ServicePoints, m.ConfirmedAt is not null, m.WrappedKey is not null, m.ProposedBy, Name(m.ProposedBy), Name(m.ConfirmedBy), m.ConfirmedAt ?? m.ProposedAt))],
-                        onCall[c.Id].Distinct().Count(), mine,
+                        onCall.GetValueOrDefault(c.Id), mine,
                         mine ? [.. notices[c.Id].Select(n => new CircleNoticeRow(n.At, n.What, Name(n.OfficerId) ?? "", Name(n.ById)))] : [], c.OutsideLine is not null);
                 })],
                 [.. people.Where(p => p.Active && p.PublicKey is not null).Select(p => new OfficerName(p.Id, p.DisplayName))]);

@@ -9,8 +9,8 @@ using MediatR;
 namespace Cea.Feedback.Safeguarding;
 
 /// <summary>
-/// A cleared person decides what an item is: class and topics together name its circle. Everybody who sees an item may raise it; lowering, and passing a check-first
-/// item as open, takes a right to screen and a reason.
+/// A cleared person decides what an item is: class and topics together name its circle. Everybody who sees an item may raise it; lowering, passing a check-first
+/// item as open, and moving one to a looser circle of its class take a right to screen; and a reason, which stays with the circle as a note.
 /// </summary>
 public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, string[] Topics, string Urgency, short[] ShareWith, string? Reason, Guid ClientId) : IWrite<bool>
 {
@@ -28,7 +28,8 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
                 throw new RuleException("unknown_code");
             var item = await texts.FindAsync(request.ItemId, ct);
             var screening = item.CircleId == Circle.CheckFirst.Id;
-            var lowers = request.Class < item.Sensitivity || (request.Class == 0 && item.CircleId != 0) || request.Class < book.ClassOf(topics, personal: false);
+            var lowers = request.Class < item.Sensitivity || (request.Class == 0 && item.CircleId != 0) || request.Class < book.ClassOf(topics, personal: false)
+                || (item.CircleId > Circle.CheckFirst.Id && book.CircleOf(topics, request.Class).Strictness < Circle.Of(item.CircleId).Strictness);
             if (screening && !officer.May(Right.Screen))
                 throw new RuleException("not_allowed");
             if (lowers && !officer.May(Right.Screen))
@@ -44,9 +45,11 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
             await db.Database.ExecuteCountAsync(item.Id, -1, ct);
             db.CodeChanges.Add(new CodeChange
             {
-                ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before, Reason = request.Reason,
+                ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before,
                 After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency = request.Urgency, sensitivity = request.Class }, JsonSerializerOptions.Web),
             });
+            if (!string.IsNullOrWhiteSpace(request.Reason))
+                await texts.AddAsync(item, "note", "reason", request.Reason.Trim(), null, ct);
             await texts.MeetAsync(item, ["check"], ct);
             await db.SaveChangesAsync(ct);
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);

@@ -23,17 +23,26 @@ public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, T
         var (alternateOnly, excluded) = Coded.Withheld(circle, item.ServicePointId, said, facts.People);
         excluded = [.. excluded.Concat(shared.SelectMany(c => Coded.Withheld(facts.Circles[c], item.ServicePointId, said, facts.People).Excluded)).Distinct().Order()];
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        var complained = item.PersonId is { } person && Handling.IsAbout(item.Type, item.Topics) ? await Handling.EarlierAsync(connection, person, item.Id, ct) : null;
+        if (complained is { } c)
+        {
+            item.HandlerBeforeId = c.HandlerId;
+            if (facts.People.Any(p => p.OfficerId == c.HandlerId && (p.CircleId == circleId || shared.Contains(p.CircleId))))
+                excluded = [.. excluded.Append(c.HandlerId).Distinct().Order()];
+        }
         var audience = await AudienceIds.FindOrMakeAsync(connection, [circleId, .. shared], circleId == 0 ? null : item.ServicePointId, alternateOnly, excluded, ct);
         await texts.RewriteAsync(item, audience, ct);
         var team = Routing.Router.TeamOf(facts.Rules, facts.Codebook, item.Topics, item.ServicePointId, item.Lang, item.Urgency, circleId, item.Channel);
         var screened = circleId != Circle.CheckFirst.Id;
-        var clocks = !screened ? [ClockPlan.Unchecked(item.RecordedAt, alarming: true)] : item.IsOpen ? ClockPlan.Of(item.Urgency, sensitivity, item.Topics, item.SpokenAt, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).ToList() : [];
+        var clocks = !screened ? [ClockPlan.Unchecked(item.RecordedAt, alarming: true)] : item.IsOpen ? ClockPlan.Of(facts.Running(item.Urgency, circleId), sensitivity, item.Topics, item.SpokenAt, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).ToList() : [];
         texts.Event(item, "moved");
         await db.SaveChangesAsync(ct);
         var steps = clocks.Select(c => c.Step).ToArray();
         var due = clocks.Select(c => c.DueAt.UtcDateTime).ToArray();
         if (circleId == 0)
             await db.Database.ExecuteSqlAsync($"insert into open_search (item_id, text, search) values ({item.Id}, {text}, to_tsvector('cea', {text})) on conflict (item_id) do update set text = excluded.text, search = excluded.search", ct);
+        if (complained is { } of && circleId == 0)
+            await db.Database.SqlQuery<int?>($"select assign_other({item.Id}, {of.HandlerId}, {audience}) as \"Value\"").SingleAsync(ct);
         var moved = await db.Database.SqlQuery<bool>($"select move_item({item.Id}, {audience}, {circleId}, {sensitivity}, {screened}, {team}, {steps}, {due}) as \"Value\"").SingleAsync(ct);
         if (!moved)
             throw new RuleException("item_not_found");

@@ -1,4 +1,5 @@
 using Cea.Feedback.Replies;
+using Cea.Feedback.Routing;
 using Cea.Feedback.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -9,7 +10,8 @@ namespace Cea.Feedback.Standards;
 public readonly record struct EscalationRound(int Told, IReadOnlyList<(short CircleId, string Step)> NobodyOnCall);
 
 /// <summary>
-/// Overdue clocks tell a named person on his own line, without content: first who is on call for the circle or team, then the supervisors who may see the item.
+/// Overdue clocks tell a named person on his own line, without content: first who is on call for the circle or team, then the supervisors who may see the item. With fewer than two
+/// of a circle on call all of it is told at once, and a critical item is brought up no oftener than others (S18).
 /// Never anybody who may not; with nobody of a circle left its contact outside is told that something waits, and nothing of it (S4). A class 2 item is brought up again every day while it is open.
 /// </summary>
 public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider clock)
@@ -39,7 +41,7 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
         var told = 0;
         foreach (var overdue in due)
         {
-            var people = await WhoAsync(connection, overdue, now, ct);
+            var (people, onCall) = await WhoAsync(connection, overdue, now, ct);
             if (people.Count == 0)
             {
                 nobody.Add((overdue.CircleId, overdue.Step));
@@ -47,7 +49,7 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
             }
             foreach (var (officerId, contact, language) in people)
                 told += await TellAsync(connection, overdue, officerId, contact, language, publicUrl, now, ct);
-            var next = now + (overdue.Sensitivity == 2 || overdue.Escalated >= 2 ? Daily : overdue.Urgency == "critical" ? TimeSpan.FromMinutes(15) : TimeSpan.FromHours(4));
+            var next = now + (overdue.Sensitivity == 2 || overdue.Escalated >= 2 ? Daily : overdue.Urgency == "critical" && (overdue.CircleId == 0 || onCall >= RotaList.Fewest) ? TimeSpan.FromMinutes(15) : TimeSpan.FromHours(4));
             await using var moved = new NpgsqlCommand("update clock set escalated = escalated + 1, next_at = $3 where item_id = $1 and step = $2", connection)
             {
                 Parameters = { new() { Value = overdue.ItemId }, new() { Value = overdue.Step }, new() { Value = next.UtcDateTime } },
@@ -59,7 +61,7 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
     }
 
     // First round: who is on call. Later rounds, or with nobody on call: the circle's supervisors and alternates; for open items the team's assignee and supervisors.
-    private static async Task<List<(int OfficerId, byte[]? Contact, string Language)>> WhoAsync(NpgsqlConnection connection, Overdue overdue, DateTimeOffset now, CancellationToken ct)
+    private static async Task<(List<(int OfficerId, byte[]? Contact, string Language)> People, int OnCall)> WhoAsync(NpgsqlConnection connection, Overdue overdue, DateTimeOffset now, CancellationToken ct)
     {
         const string MaySee = "exists (select 1 from officer_access x where x.officer_id = o.id and $1 = any (x.audiences)) and o.active";
         await using var command = new NpgsqlCommand($"""
@@ -68,24 +70,28 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
                 where r.starts_at <= $2 and r.ends_at > $2 and (r.circle_id = $3 or ($3 = 0 and r.team_id = $4)) and {MaySee}
             ), above as (
                 select o.id, o.contact, o.language from officer o
-                where {MaySee} and ('supervisor' = any (o.roles) or o.id = $5 or exists (select 1 from circle_member m where m.officer_id = o.id and m.circle_id = $3 and $3 > 1))
+                where {MaySee} and ('supervisor' = any (o.roles) or o.id = $5 or exists (select 1 from circle_member m where m.officer_id = o.id and m.circle_id = $3 and $3 > 0))
             )
-            select id, contact, language from on_call where $6 = 0
-            union select id, contact, language from above where $6 > 0 or not exists (select 1 from on_call)
+            select id, contact, language, (select count(*)::int from on_call) from on_call where $6 = 0
+            union select id, contact, language, (select count(*)::int from on_call) from above where $6 > 0 or (select count(*) from on_call) < case when $3 > 0 then $7 else 1 end
             limit 20
             """, connection)
         {
             Parameters =
             {
                 new() { Value = overdue.AudienceId }, new() { Value = now.UtcDateTime }, new() { Value = overdue.CircleId }, new() { Value = overdue.TeamId },
-                new() { Value = (object?)overdue.AssigneeId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer }, new() { Value = overdue.Escalated },
+                new() { Value = (object?)overdue.AssigneeId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer }, new() { Value = overdue.Escalated }, new() { Value = RotaList.Fewest },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
         var people = new List<(int, byte[]?, string)>();
+        var onCall = 0;
         while (await reader.ReadAsync(ct))
+        {
             people.Add((reader.GetInt32(0), reader.IsDBNull(1) ? null : (byte[])reader[1], reader.GetString(2)));
-        return people;
+            onCall = reader.GetInt32(3);
+        }
+        return (people, onCall);
     }
 
     private async Task<int> TellAsync(NpgsqlConnection connection, Overdue overdue, int officerId, byte[]? contact, string language, string publicUrl, DateTimeOffset now, CancellationToken ct)

@@ -24,6 +24,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<ItemClock> Clocks => Set<ItemClock>();
     public DbSet<Survey> Surveys => Set<Survey>();
     public DbSet<Outgoing> Outbox => Set<Outgoing>();
+    public DbSet<SafeContact> SafeContacts => Set<SafeContact>();
     public DbSet<MessageTemplate> Templates => Set<MessageTemplate>();
     public DbSet<MediaFile> Media => Set<MediaFile>();
     public DbSet<Person> People => Set<Person>();
@@ -63,6 +64,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<ItemClock>(e => { e.ToTable("clock"); e.HasKey(c => new { c.ItemId, c.Step }); });
         modelBuilder.Entity<Survey>(e => { e.ToTable("survey"); e.HasKey(s => s.ItemId); });
         modelBuilder.Entity<Outgoing>().ToTable("outbox");
+        modelBuilder.Entity<SafeContact>().ToTable("safe_contact");
         modelBuilder.Entity<MessageTemplate>().ToTable("message_template");
         modelBuilder.Entity<MediaFile>().ToTable("media");
         modelBuilder.Entity<Person>().ToTable("person");

@@ -46,7 +46,7 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
             await db.SaveChangesAsync(ct);
             var json = JsonSerializer.Serialize(result, JsonSerializerOptions.Web);
             await db.Database.ExecuteSqlAsync($"update done set result = {json}::jsonb where client_id = {write.ClientId} and officer_id = {current.Officer.Id}", ct);
-            await AuditAsync(write, name, ct);
+            await AuditAsync(write, name, before, ct);
             after = await AudienceAsync(write, ct);
             await transaction.CommitAsync(ct);
         }
@@ -74,13 +74,15 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
     private async Task<int?> AudienceAsync(IWrite<TResult> write, CancellationToken ct) =>
         write.AboutItem is { } item ? await db.Database.SqlQuery<int?>($"select audience_of({item}) as \"Value\"").SingleAsync(ct) : null;
 
-    // The row belongs to the audience that the item has now, so that a circle's audit stays inside the circle.
-    private Task<int> AuditAsync(IWrite<TResult> write, string name, CancellationToken ct)
+    // The row belongs to the audience that the item has now, or had until it was opened, so that a circle's audit stays inside the circle.
+    private async Task<int> AuditAsync(IWrite<TResult> write, string name, int? before, CancellationToken ct)
     {
+        var now = await AudienceAsync(write, ct) ?? Safeguarding.Audience.OpenId;
+        var audience = now == Safeguarding.Audience.OpenId ? before ?? now : now;
         var detail = JsonSerializer.Serialize(write.AuditDetail ?? new { }, JsonSerializerOptions.Web);
-        return db.Database.ExecuteSqlAsync($"""
+        return await db.Database.ExecuteSqlAsync($"""
             insert into audit (officer_id, act, item_id, audience_id, detail)
-            values ({current.Officer.Id}, {name}, {write.AboutItem}, coalesce(audience_of({write.AboutItem}), 1), {detail}::jsonb)
+            values ({current.Officer.Id}, {name}, {write.AboutItem}, {audience}, {detail}::jsonb)
             """, ct);
     }
 }

@@ -25,6 +25,7 @@ public static class UseCaseRegistration
         services.AddScoped<Items.FeedReader>();
         services.AddScoped<Safeguarding.Mover>();
         services.AddScoped<Replies.ReplyTargets>();
+        services.AddScoped<Replies.ContactGuard>();
         services.AddScoped<ServiceFactory>(p => p.GetRequiredService);
         services.AddScoped<IMediator>(p => new Mediator(p.GetRequiredService<ServiceFactory>()));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(May<,>));

@@ -104,7 +104,8 @@ internal static class Doctor
         var findings = new List<Finding>();
         await using var command = deployment.Databases.Worker.CreateCommand("""
             select c.code, (select count(*) from circle_member m join officer o on o.id = m.officer_id where m.circle_id = c.id and m.confirmed_at is not null and o.active),
-                   (select count(distinct r.officer_id) from rota r where r.circle_id = c.id and r.starts_at <= now() and r.ends_at > now()), c.outside_contact is not null
+                   (select count(distinct r.officer_id) from rota r join circle_member m on m.circle_id = c.id and m.officer_id = r.officer_id and m.confirmed_at is not null join officer o on o.id = r.officer_id and o.active
+                    where r.circle_id = c.id and r.starts_at <= now() and r.ends_at > now()), c.outside_contact is not null
             from circle c order by c.id
             """);
         await using (var reader = await command.ExecuteReaderAsync(ct))
@@ -112,7 +113,7 @@ internal static class Doctor
             while (await reader.ReadAsync(ct))
             {
                 var (code, members, onCall, outside) = (reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetBoolean(3));
-                var missing = new[] { members < 2 ? "fewer than two cleared people (`cea user add NAME --role circle --circle " + code + "`)" : null, onCall < 2 ? "fewer than two on call now: its critical clocks have nobody to tell" : null, outside ? null : "no outside contact" }.OfType<string>().ToList();
+                var missing = new[] { members < 2 ? $"fewer than two {(code == "check_first" ? "screeners" : "cleared people")} (`cea user add NAME --role circle --circle " + code + "`)" : null, onCall < 2 ? "fewer than two on call now: its critical clocks do not run, those of high do" : null, outside ? null : "no outside contact" }.OfType<string>().ToList();
                 findings.Add(new($"circle {code}", missing.Count == 0, missing.Count == 0 ? $"{members} cleared" : string.Join("; ", missing)));
             }
         }

@@ -61,6 +61,37 @@ public sealed class FeedbackApiTests(TestDatabase database) : IClassFixture<Test
     [InlineData("topic=nothing_like_it", "")]
     public async Task Each_filter_narrows_the_list_and_a_circles_item_is_in_none(string query, string expected) => (await NamesAsync(query)).ShouldBe(expected);
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // as after 90 days
+    public async Task What_rises_after_it_was_seen_looks_like_what_nobody_has_checked_yet(bool receiptGone)
+    {
+        await using var pipeline = new Pipeline(database);
+        var from = receiptGone ? "+50289400001" : "+50289400002";
+        var waiting = (await pipeline.SayAsync(from + "1", "nothing that the machine can read")).MessageId;
+        var item = (await pipeline.SayAsync(from, "[suggestion|opening_hours|normal|0|es] abran temprano")).MessageId;
+        var joined = (await pipeline.SayAsync(from, "[suggestion|opening_hours|normal|0|es] a las seis")).MessageId;
+        var code = (await OneAsync(item)).GetProperty("receipt_code").GetString();
+        (await OneAsync(joined)).GetProperty("text").GetString().ShouldNotBeNull();
+
+        await database.ExecuteAsync("update item set circle_id = 5, audience_id = (select audience_id from item where id = $2) where id = $1", item, _ids["hidden"]);
+        await database.ExecuteAsync("update message set audience_id = (select audience_id from item where id = $1) where item_id = $1", item);
+        if (receiptGone)
+            await database.ExecuteAsync("delete from receipt where message_id = any ($1)", new[] { waiting, item, joined });
+        var neutral = Neutral(await OneAsync(waiting));
+        neutral.ShouldBe("id receipt_code status=received");
+        foreach (var id in new[] { item, joined })
+        {
+            Neutral(await OneAsync(id)).ShouldBe(neutral);
+            (await OneAsync(id)).GetProperty("id").GetGuid().ShouldBe(id);
+        }
+        (await OneAsync(item)).GetProperty("receipt_code").GetString().ShouldBe(code);
+        (await _api.GetAsync(new Uri($"/api/v1/feedback/{Guid.CreateVersion7()}", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        async Task<JsonElement> OneAsync(Guid id) => JsonDocument.Parse(await _api.GetStringAsync(new Uri($"/api/v1/feedback/{id}", UriKind.Relative))).RootElement;
+        static string Neutral(JsonElement one) => string.Join(' ', one.EnumerateObject().Select(p => p.Name == "status" ? $"status={p.Value}" : p.Name));
+    }
+
     [Fact]
     public async Task Days_are_whole_and_both_ends_count()
     {

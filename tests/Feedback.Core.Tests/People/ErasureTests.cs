@@ -6,6 +6,7 @@ namespace Cea.Feedback.Core.Tests.People;
 
 public sealed class ErasureTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
+    private const string Abuse = "[incident_report|sea_staff_abuse|high|2|es] alguien pide favores";
     private static int _number = 300000;
     private readonly Office _office = new(database);
     private Pipeline _pipeline = null!;
@@ -67,9 +68,45 @@ public sealed class ErasureTests(TestDatabase database) : IClassFixture<TestData
         (await database.ScalarAsync<bool>("select sealed is not null from message where item_id = $1 and direction = 'in'", item)).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task What_arrives_restricted_after_the_wish_was_confirmed_keeps_its_address_and_leaves_the_wish_to_the_focal_point()
+    {
+        await _pipeline.SayAsync(_from, "[suggestion|opening_hours|normal|0|es] abran mas temprano");
+        await _pipeline.SayAsync(_from, "borrar mis datos");
+        await _pipeline.SayAsync(_from, "si");
+        (await StateAsync()).ShouldBe("confirmed");
+        var item = (await _pipeline.SayAsync(_from, Abuse)).MessageId;
+        await EraseAsync();
+        (await StateAsync()).ShouldBe("focal_point");
+        (await AddressesAsync(item)).ShouldBe(1);
+        (await _office.AskAsync(_focal, new ErasureRequests())).Single().ItemId.ShouldBe(item);
+        (await database.ScalarAsync<long>("select count(*) from message where text like '%mas temprano%'")).ShouldBe(1); // nothing goes before he decides
+    }
+
+    [Fact]
+    public async Task What_arrives_restricted_after_the_focal_point_decided_is_decided_anew()
+    {
+        var item = await AskedAsync();
+        await _office.AskAsync(_focal, new DecideErasure(await database.ScalarAsync<long>("select id from erasure"), item, true, "persons_wish", Guid.CreateVersion7()));
+        await _pipeline.SayAsync(_from, "[request|protection_violence|high|1|es] me amenazan");
+        await EraseAsync();
+        (await StateAsync()).ShouldBe("focal_point");
+        (await AddressesAsync(item)).ShouldBe(1);
+    }
+
+    private async Task EraseAsync()
+    {
+        await database.ExecuteAsync("update outbox set state = 'sent'");
+        await new Retention(database.Databases, TimeProvider.System).RunAsync(CancellationToken.None);
+    }
+
+    private Task<string> StateAsync() => database.ScalarAsync<string>("select state from erasure");
+
+    private Task<long> AddressesAsync(Guid item) => database.ScalarAsync<long>("select count(*) from address a join item i on i.person_id = a.person_id where i.id = $1", item);
+
     private async Task<Guid> AskedAsync()
     {
-        var receipt = await _pipeline.SayAsync(_from, "[incident_report|sea_staff_abuse|high|2|es] alguien pide favores");
+        var receipt = await _pipeline.SayAsync(_from, Abuse);
         await database.ExecuteAsync("insert into erasure (person_id, asked_at, state) select person_id, now(), 'focal_point' from item where id = $1", receipt.MessageId);
         return receipt.MessageId;
     }

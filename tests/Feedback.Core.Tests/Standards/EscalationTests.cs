@@ -1,3 +1,4 @@
+using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Standards;
@@ -60,6 +61,46 @@ public sealed class EscalationTests(TestDatabase database) : IClassFixture<TestD
     }
 
     [Fact]
+    public async Task A_critical_item_of_a_circle_has_the_clocks_of_high_until_two_are_on_call()
+    {
+        var before = await SayAsync("critical");
+        (await SeenWithinAsync(before)).ShouldBe(240);
+        (await _office.AskAsync(_ana, new ItemDetail(before))).CriticalClocksRun.ShouldBeFalse();
+        await OnCallAsync(_ana, _ben);
+        await using var later = new Pipeline(database, channels: [new PaperChannel()]); // one that has not read the rota before
+        var after = (await later.SayAsync(_from + "1", Said("critical"))).MessageId;
+        (await SeenWithinAsync(after)).ShouldBe(15);
+        (await _office.AskAsync(_ana, new ItemDetail(after))).CriticalClocksRun.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task With_fewer_than_two_on_call_the_whole_circle_is_told_at_once()
+    {
+        var id = await OverdueAsync();
+        await OnCallAsync(_ana);
+        await RunAsync();
+        (await database.ScalarAsync<long>("select count(distinct detail->>'to') from item_event where item_id = $1 and what = 'escalated'", id)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task With_two_on_call_they_are_told_first_and_a_critical_one_again_after_a_quarter_of_an_hour()
+    {
+        var third = await _office.HireAsync($"third-{Guid.CreateVersion7():N}", [Roles.Circle]);
+        await _office.AskAsync(_ana, new ProposeMember(Psea, third.Id, null, false, Guid.CreateVersion7()));
+        await _office.AskAsync(_ben, new ConfirmMember(Psea, third.Id, Guid.CreateVersion7()));
+        var id = await OverdueAsync();
+        await database.ExecuteAsync("update item set confirmed_urgency = 'critical', sensitivity = 1 where id = $1", id);
+        await OnCallAsync(_ana, _ben);
+        await RunAsync();
+        (await database.ScalarAsync<string>("select string_agg(detail->>'to', ' ' order by (detail->>'to')::int) from item_event where item_id = $1 and what = 'escalated'", id)).ShouldBe($"{_ana.Id} {_ben.Id}");
+        (await AgainAfterAsync(id)).ShouldBe(15);
+
+        await database.ExecuteAsync("update clock set next_at = now() - interval '1 minute', escalated = 0 where item_id = $1 and step = 'seen'; ".Replace("$1", $"'{id}'", StringComparison.Ordinal) + "delete from rota");
+        await RunAsync();
+        (await AgainAfterAsync(id)).ShouldBe(240);
+    }
+
+    [Fact]
     public async Task Only_a_member_says_who_is_told_and_a_wrong_number_is_named()
     {
         var admin = await _office.HireAsync($"admin-{Guid.CreateVersion7():N}", [Roles.Administrator, Roles.Circle]);
@@ -70,9 +111,23 @@ public sealed class EscalationTests(TestDatabase database) : IClassFixture<TestD
         (await database.ScalarAsync<bool>("select outside_line is not null and outside_contact = 'somebody' from circle where id = $1", Psea)).ShouldBeTrue();
     }
 
+    private static string Said(string urgency) => $"[incident_report|sea_staff_abuse|{urgency}|2|es] pide favores";
+
+    private async Task<Guid> SayAsync(string urgency) => (await _pipeline.SayAsync(_from, Said(urgency))).MessageId;
+
+    private Task<int> SeenWithinAsync(Guid id) => database.ScalarAsync<int>("select round(extract(epoch from c.due_at - i.spoken_at) / 60)::int from clock c join item i on i.id = c.item_id where c.item_id = $1 and c.step = 'seen'", id);
+
+    private Task<int> AgainAfterAsync(Guid id) => database.ScalarAsync<int>("select round(extract(epoch from next_at - now()) / 60)::int from clock where item_id = $1 and step = 'seen'", id);
+
+    private async Task OnCallAsync(params Officer[] people)
+    {
+        foreach (var one in people)
+            await database.ExecuteAsync("insert into rota (circle_id, officer_id, starts_at, ends_at) values ($1, $2, now() - interval '1 hour', now() + interval '8 hours')", Psea, one.Id);
+    }
+
     private async Task<Guid> OverdueAsync()
     {
-        var id = (await _pipeline.SayAsync(_from, "[incident_report|sea_staff_abuse|high|2|es] pide favores")).MessageId;
+        var id = await SayAsync("high");
         await database.ExecuteAsync("update clock set due_at = now() - interval '1 hour', next_at = now() - interval '1 hour' where item_id = $1 and step = 'seen'", id);
         return id;
     }
