@@ -28,7 +28,9 @@ internal static class FeedbackApi
     {
         var api = routes.MapGroup("/api/v1/feedback").DisableAntiforgery();
         api.MapGet("", ListAsync);
-        api.MapGet("/{id:guid}", OneAsync);
+        api.MapGet("/{id:guid}", OneAsync).WithDescription(
+            "One item, by its id or by that of a message in it. What is not, or no longer, openly an item (it has just come in, waits for its check, or is for few people's eyes) answers with id, receipt_code and status \"received\" and nothing else, "
+            + "whatever was shown before. Only an id that never was answers 404. Such items are in no list either.");
         api.MapPost("/{id:guid}/replies", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
             Results.Accepted(null, new
             {
@@ -160,8 +162,9 @@ internal static class FeedbackApi
         }
         catch (RuleException missing) when (missing.Code == "item_not_found")
         {
-            // What is stored and not (or not openly) an item looks the same for as long as it takes: received.
-            await using var command = databases.Worker.CreateCommand("select code from receipt where message_id = $1");
+            // What is stored and not, or no longer, openly an item looks the same for as long as it takes: received.
+            await using var command = databases.Worker.CreateCommand(
+                "select coalesce((select code from receipt where message_id = $1), (select i.receipt_code from message m join item i on i.id = m.item_id where m.id = $1 and m.direction = 'in'))");
             command.Parameters.Add(new() { Value = id });
             if (await command.ExecuteScalarAsync(context.RequestAborted) is not string code)
                 throw;
