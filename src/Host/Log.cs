@@ -17,4 +17,7 @@ internal static partial class Log
 
     [LoggerMessage(5, LogLevel.Warning, "The classifier's model cannot be used ({Why}): every message stays restricted until somebody has seen it")]
     public static partial void NoModel(ILogger logger, string why);
+
+    [LoggerMessage(6, LogLevel.Information, "The classifier reads with the model {Version} from now on; the promoted one is {State}")]
+    public static partial void ModelTaken(ILogger logger, string version, string state);
 }

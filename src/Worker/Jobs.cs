@@ -1,5 +1,6 @@
 using Cea.Feedback.Intake;
 using Cea.Feedback.Items;
+using Cea.Feedback.Learning;
 using Cea.Feedback.Media;
 using Cea.Feedback.People;
 using Cea.Feedback.Replies;
@@ -8,6 +9,7 @@ using Cea.Feedback.Storage;
 using Cea.Feedback.Trends;
 using Cea.Worker.Intake;
 using Cea.Worker.Items;
+using Cea.Worker.Learning;
 using Cea.Worker.Media;
 using Cea.Worker.People;
 using Cea.Worker.Replies;
@@ -35,6 +37,7 @@ public static class Jobs
         services.AddSingleton<TemplateSync>();
         services.AddSingleton<VirusScan>();
         services.AddSingleton<MediaFetching>();
+        services.AddSingleton<LearningRound>();
 
         // Rounds: woken when there is work.
         services.AddSingleton<AnswerPresses>();
@@ -54,6 +57,7 @@ public static class Jobs
             Every<ReconcileSendings>(quartz, TimeSpan.FromMinutes(1));
             Every<SyncTemplates>(quartz, TimeSpan.FromSeconds(10));
             Every<PurgePersonalData>(quartz, TimeSpan.FromMinutes(10));
+            Every<Learn>(quartz, TimeSpan.FromSeconds(30));
 
             quartz.ConfigureScheduler(o =>
             {

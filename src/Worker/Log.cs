@@ -40,4 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Information, "A pressed button on the line {AccountId} could not be answered; its message is kept")]
     public static partial void PressNotAnswered(ILogger logger, string accountId);
+
+    [LoggerMessage(13, LogLevel.Information, "Learning, {Kind}: {State}; {Rows} items, {Seconds} s, at most {MemoryMb} MB more than before")]
+    public static partial void Learned(ILogger logger, string kind, string state, int rows, int seconds, int memoryMb);
 }

@@ -28,11 +28,14 @@ public sealed class Office : IAsyncDisposable
         services.AddSingleton<IntakeBoard>();
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton(new ChannelKinds(channels));
-        services.AddSingleton<ITextClassifier, ScriptedReader>();
+        services.AddSingleton(_ => Reads ?? new ScriptedReader());
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings ?? new Dictionary<string, string?>()).Build());
         services.AddUseCases();
         _services = services.BuildServiceProvider();
     }
+
+    /// <summary>Instead of <see cref="ScriptedReader"/>.</summary>
+    public ITextClassifier? Reads { get; init; }
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 

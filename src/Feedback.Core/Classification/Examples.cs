@@ -52,13 +52,13 @@ internal sealed class Examples
 
     public static int SquareOf(float idf) => Math.Clamp((int)MathF.Round(idf * idf), 1, 127);
 
-    public static Examples Of(IReadOnlyList<string> texts, FeatureSpec spec, CancellationToken ct) => Of(texts, [], Lexicon.Empty, spec, ct);
+    public static Examples Of(IReadOnlyList<string> texts, FeatureSpec spec, CancellationToken ct) => Of(texts, [], Lexicon.Empty, spec, Training.MostThreads, ct);
 
     /// <param name="languages">Of each text, for the lexicon; empty: no concepts.</param>
-    public static Examples Of(IReadOnlyList<string> texts, IReadOnlyList<string> languages, Lexicon lexicon, FeatureSpec spec, CancellationToken ct)
+    public static Examples Of(IReadOnlyList<string> texts, IReadOnlyList<string> languages, Lexicon lexicon, FeatureSpec spec, int threads, CancellationToken ct)
     {
         var lists = new uint[texts.Count][][];
-        Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(0, Math.Max(1, texts.Count), 512), new ParallelOptions { CancellationToken = ct, MaxDegreeOfParallelism = Training.Threads }, range =>
+        Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(0, Math.Max(1, texts.Count), 512), Training.Limit(threads, ct), range =>
         {
             var (scan, list, hits) = (new TextScan(), new FeatureList(), new ConceptHits());
             for (var i = range.Item1; i < Math.Min(range.Item2, texts.Count); i++)

@@ -6,6 +6,9 @@ public interface ITextClassifier
     /// <summary>Of the model, for the record beside each suggestion.</summary>
     string Version { get; }
 
+    /// <summary>The reader of this moment: what it reads is of its version, also when another takes its place meanwhile.</summary>
+    ITextClassifier Now => this;
+
     /// <param name="statedLanguage">The person's own choice; wins over detection.</param>
     Reading Read(string? text, string? statedLanguage = null);
 }

@@ -19,8 +19,8 @@ internal sealed class ModelFile : IDisposable
     private const long Most = 512L << 20;
     private static ReadOnlySpan<byte> Mark => "CEAMODEL"u8;
 
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly MemoryMappedFile? _file; // null: the models keep their bytes themselves
+    private readonly MemoryMappedViewAccessor? _view;
 
     public required int Kind { get; init; }
     /// <summary>First 12 hexadecimal digits of the SHA-256.</summary>
@@ -30,7 +30,7 @@ internal sealed class ModelFile : IDisposable
     public Lexicon Lexicon { get; private set; } = Lexicon.Empty;
     public IReadOnlyDictionary<string, string> Facts { get; private set; } = new Dictionary<string, string>();
 
-    private ModelFile(MemoryMappedFile file, MemoryMappedViewAccessor view) => (_file, _view) = (file, view);
+    private ModelFile(MemoryMappedFile? file, MemoryMappedViewAccessor? view) => (_file, _view) = (file, view);
 
     /// <exception cref="ModelFileException">The file cannot be trusted; nothing of it was used.</exception>
     public static unsafe ModelFile Open(string path)
@@ -45,33 +45,7 @@ internal sealed class ModelFile : IDisposable
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         try
         {
-            var head = new ReadOnlySpan<byte>(start, Head);
-            if (!head[..8].SequenceEqual(Mark))
-                throw new ModelFileException($"{name}: not a model of this program");
-            if (BitConverter.ToInt32(head[8..]) is var version && version != Version)
-                throw new ModelFileException($"{name}: model version {version}, this program reads {Version}");
-            if (BitConverter.ToInt64(head[16..]) is var length && length != size)
-                throw new ModelFileException($"{name}: cut off or grown: {size} bytes instead of {length}");
-            Span<byte> sum = stackalloc byte[32];
-            SHA256.HashData(new ReadOnlySpan<byte>(start + Head, (int)(size - Head)), sum);
-            if (!sum.SequenceEqual(head.Slice(24, 32)))
-                throw new ModelFileException($"{name}: damaged: its checksum does not fit");
-            var opened = new ModelFile(file, view) { Kind = BitConverter.ToInt32(head[12..]), Fingerprint = Convert.ToHexStringLower(sum[..6]) };
-            try
-            {
-                using var stream = new UnmanagedMemoryStream(start, size);
-                stream.Position = Head;
-                using var reader = new BinaryReader(stream);
-                opened.Facts = Enumerable.Range(0, reader.ReadInt32()).Select(_ => (Name: reader.ReadString(), Value: reader.ReadString())).ToDictionary(f => f.Name, f => f.Value, StringComparer.Ordinal);
-                opened.Models = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => ReadModel(reader, opened))];
-                opened.Second = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => DenseHead.Read(reader))];
-                opened.Lexicon = Lexicon.Read(reader);
-            }
-            catch (Exception wrong) when (wrong is IOException or ArgumentException or OverflowException or InvalidDataException)
-            {
-                throw new ModelFileException($"{name}: damaged: {wrong.Message}");
-            }
-            return opened;
+            return Read(start, size, name, file, view, null);
         }
         catch
         {
@@ -82,7 +56,61 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
+    /// <summary>The same of bytes that are in no file; they are copied, and live as long as the models.</summary>
+    /// <exception cref="ModelFileException">They cannot be trusted.</exception>
+    public static unsafe ModelFile Read(ReadOnlySpan<byte> content, string name)
+    {
+        if (content.Length < Head)
+            throw new ModelFileException($"{name}: not a model of this program ({content.Length} bytes)");
+        var own = GC.AllocateUninitializedArray<byte>(content.Length, pinned: true);
+        content.CopyTo(own);
+        return Read((byte*)Marshal.UnsafeAddrOfPinnedArrayElement(own, 0), own.Length, name, null, null, own);
+    }
+
+    private static unsafe ModelFile Read(byte* start, long size, string name, MemoryMappedFile? file, MemoryMappedViewAccessor? view, byte[]? own)
+    {
+        var head = new ReadOnlySpan<byte>(start, Head);
+        if (!head[..8].SequenceEqual(Mark))
+            throw new ModelFileException($"{name}: not a model of this program");
+        if (BitConverter.ToInt32(head[8..]) is var version && version != Version)
+            throw new ModelFileException($"{name}: model version {version}, this program reads {Version}");
+        if (BitConverter.ToInt64(head[16..]) is var length && length != size)
+            throw new ModelFileException($"{name}: cut off or grown: {size} bytes instead of {length}");
+        Span<byte> sum = stackalloc byte[32];
+        SHA256.HashData(new ReadOnlySpan<byte>(start + Head, (int)(size - Head)), sum);
+        if (!sum.SequenceEqual(head.Slice(24, 32)))
+            throw new ModelFileException($"{name}: damaged: its checksum does not fit");
+        var opened = new ModelFile(file, view) { Kind = BitConverter.ToInt32(head[12..]), Fingerprint = Convert.ToHexStringLower(sum[..6]) };
+        try
+        {
+            using var stream = new UnmanagedMemoryStream(start, size);
+            stream.Position = Head;
+            using var reader = new BinaryReader(stream);
+            opened.Facts = Enumerable.Range(0, reader.ReadInt32()).Select(_ => (Name: reader.ReadString(), Value: reader.ReadString())).ToDictionary(f => f.Name, f => f.Value, StringComparer.Ordinal);
+            opened.Models = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => ReadModel(reader, (object?)own ?? opened))];
+            opened.Second = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => DenseHead.Read(reader))];
+            opened.Lexicon = Lexicon.Read(reader);
+        }
+        catch (Exception wrong) when (wrong is IOException or ArgumentException or OverflowException or InvalidDataException)
+        {
+            throw new ModelFileException($"{name}: damaged: {wrong.Message}");
+        }
+        return opened;
+    }
+
     public static void Save(string path, int kind, IReadOnlyList<LinearModel> models, IReadOnlyList<DenseHead> second, Lexicon lexicon, IReadOnlyDictionary<string, string> facts)
+    {
+        var beside = path + ".new";
+        using (var to = new FileStream(beside, FileMode.Create, FileAccess.Write))
+        {
+            to.Write(BytesOf(kind, models, second, lexicon, facts));
+            to.Flush(flushToDisk: true);
+        }
+        File.Move(beside, path, overwrite: true);
+    }
+
+    /// <summary>What <see cref="Save"/> writes.</summary>
+    public static ReadOnlySpan<byte> BytesOf(int kind, IReadOnlyList<LinearModel> models, IReadOnlyList<DenseHead> second, Lexicon lexicon, IReadOnlyDictionary<string, string> facts)
     {
         using var memory = new MemoryStream();
         memory.SetLength(Head);
@@ -109,13 +137,7 @@ internal sealed class ModelFile : IDisposable
         BitConverter.TryWriteBytes(bytes[12..], kind);
         BitConverter.TryWriteBytes(bytes[16..], (long)bytes.Length);
         SHA256.HashData(bytes[Head..], bytes.Slice(24, 32));
-        var beside = path + ".new";
-        using (var to = new FileStream(beside, FileMode.Create, FileAccess.Write))
-        {
-            to.Write(bytes);
-            to.Flush(flushToDisk: true);
-        }
-        File.Move(beside, path, overwrite: true);
+        return bytes;
     }
 
     private static void WriteModel(BinaryWriter w, LinearModel m)
@@ -137,7 +159,7 @@ internal sealed class ModelFile : IDisposable
         w.Write(MemoryMarshal.AsBytes(m.Weights));
     }
 
-    private static unsafe LinearModel ReadModel(BinaryReader r, ModelFile file)
+    private static unsafe LinearModel ReadModel(BinaryReader r, object keep)
     {
         var n = new int[11];
         for (var i = 0; i < n.Length; i++)
@@ -164,13 +186,15 @@ internal sealed class ModelFile : IDisposable
             throw new InvalidDataException("weights missing");
         var weights = (sbyte*)stream.PositionPointer;
         stream.Position += length;
-        return new(spec, labels, index, scales, bias, calibrations, cuts, global, n[8] == 1, weights, file);
+        return new(spec, labels, index, scales, bias, calibrations, cuts, global, n[8] == 1, weights, keep);
     }
 
     public void Dispose()
     {
+        if (_view is null)
+            return;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
-        _file.Dispose();
+        _file!.Dispose();
     }
 }

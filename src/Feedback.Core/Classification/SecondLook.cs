@@ -8,10 +8,11 @@ internal sealed class SecondLook
     private readonly string[] _heads;
     private readonly float[] _odds;
     private readonly int[] _fold;
+    private readonly int _threads;
 
-    public SecondLook(List<CodedText> rows, string[] heads, float[] scores, Calibration[] calibrations)
+    public SecondLook(List<CodedText> rows, string[] heads, float[] scores, Calibration[] calibrations, int threads)
     {
-        (_rows, _heads) = (rows, heads);
+        (_rows, _heads, _threads) = (rows, heads, threads);
         _odds = new float[scores.Length];
         for (var k = 0; k < scores.Length; k++)
         {
@@ -51,7 +52,7 @@ internal sealed class SecondLook
         }
         var p = new float[_rows.Count * labels.Length];
         DenseHead? head_ = null;
-        Parallel.For(0, Folds + 1, new ParallelOptions { MaxDegreeOfParallelism = Training.Threads }, f =>
+        Parallel.For(0, Folds + 1, Training.Limit(_threads, CancellationToken.None), f =>
         {
             var head = DenseHead.Fit(kind, labels, own, oneOf, _heads.Length, _odds, truth, [.. Enumerable.Range(0, _rows.Count).Where(i => _fold[i] != f)], strictness: 0.003f);
             if (f == Folds)

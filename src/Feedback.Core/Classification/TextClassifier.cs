@@ -31,13 +31,22 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
     public string Version => "cea-" + _file.Fingerprint;
 
     /// <exception cref="ModelFileException">No such file, damaged, or not such a model: says which.</exception>
-    public static TextClassifier Load(string path)
+    public static TextClassifier Load(string path) => Of(ModelFile.Open(path), Path.GetFileName(path));
+
+    /// <summary>A model that is no file here; <paramref name="name"/> is for the message.</summary>
+    /// <exception cref="ModelFileException">Damaged, or not such a model: says which.</exception>
+    public static TextClassifier Load(ReadOnlySpan<byte> content, string name) => Of(ModelFile.Read(content, name), name);
+
+    /// <summary>What another model of the same languages and concepts is made with.</summary>
+    internal LinearModel Languages => _languages;
+    internal Lexicon Lexicon => _file.Lexicon;
+
+    private static TextClassifier Of(ModelFile file, string name)
     {
-        var file = ModelFile.Open(path);
         if (file.Kind == ModelFile.Bundle && file.Models.Count == 2 && file.Second.Count == 4 && file.Second.All(h => h.Inputs == file.Models[1].Labels.Count))
             return new(file);
         file.Dispose();
-        throw new ModelFileException($"{Path.GetFileName(path)}: not a model that codes messages");
+        throw new ModelFileException($"{name}: not a model that codes messages");
     }
 
     public Reading Read(string? text, string? statedLanguage = null)

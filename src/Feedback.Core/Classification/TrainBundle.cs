@@ -30,22 +30,39 @@ public static class TrainBundle
         var ofLanguage = TrainModel.Train(texts, labels, [], FeatureSpec.Languages, Languages, null, ct);
         print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ofLanguage.Labels.Count} languages after {clock.Elapsed.TotalSeconds:F0} s"));
 
-        string[] heads = [.. rows.SelectMany(r => r.Heads).Distinct().Order(StringComparer.Ordinal)];
         var concepts = Lexicon.Of(lexicon);
-        var examples = Examples.Of([.. rows.Select(r => r.Text)], [.. rows.Select(r => r.Language)], concepts, spec, ct);
-        var truth = TrainModel.Truth([.. rows.Select(r => r.Heads)], heads);
-        var folds = OutOfFold.Train(examples, truth, heads.Length, [.. rows.Select(r => r.Scenario)], options, null, ct);
-        var (calibrations, cuts, global) = TrainModel.Judge(folds.Scores, truth, heads.Length);
-        var codes = LinearModel.Of(spec, heads, examples, folds.Final, calibrations, cuts, global, oneOf: false);
-        print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{heads.Length} codes, {examples.Index.Rows} features after {clock.Elapsed.TotalSeconds:F0} s"));
-
-        var second = new SecondLook(rows, heads, folds.Scores, calibrations);
-        var (denseHeads, bundleCuts) = second.Fit(ct);
-        var facts = bundleCuts.Facts();
-        foreach (var topic in Codebook.Default.Topics)
-            facts["group." + topic.Name] = topic.Group ?? topic.Name;
+        var (codes, denseHeads, facts) = Train(rows, concepts, Codebook.Default, spec, options, ct);
+        print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{codes.Labels.Count} codes, {codes.Index.Rows} features after {clock.Elapsed.TotalSeconds:F0} s"));
         ModelFile.Save(output, ModelFile.Bundle, [ofLanguage, codes], denseHeads, concepts, facts);
         print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained in {clock.Elapsed.TotalSeconds:F0} s; {new FileInfo(output).Length / 1e6:F1} MB"));
+    }
+
+    /// <summary>
+    /// A model file whose codes are trained anew, on one thread, the caller's; languages and concepts are those of <paramref name="from"/>. Deterministic: the same rows in the
+    /// same order, the same bytes. Every urgency and both sensitive classes must occur among the rows.
+    /// </summary>
+    /// <exception cref="FormatException">They do not.</exception>
+    public static byte[] Anew(TextClassifier from, IReadOnlyList<CodedText> rows, Codebook codebook, CancellationToken ct)
+    {
+        if (Codebook.Urgencies.Except(rows.Select(r => r.Urgency)).Any() || rows.All(r => r.Sensitivity < 2))
+            throw new FormatException("the rows lack an urgency or a class to learn");
+        var (codes, heads, facts) = Train([.. rows], from.Lexicon, codebook, FeatureSpec.Codes, Codes with { Threads = 1 }, ct);
+        return ModelFile.BytesOf(ModelFile.Bundle, [from.Languages, codes], heads, from.Lexicon, facts).ToArray();
+    }
+
+    private static (LinearModel Codes, DenseHead[] SecondLook, Dictionary<string, string> Facts) Train(List<CodedText> rows, Lexicon concepts, Codebook codebook, FeatureSpec spec, TrainingOptions options, CancellationToken ct)
+    {
+        string[] heads = [.. rows.SelectMany(r => r.Heads).Distinct().Order(StringComparer.Ordinal)];
+        var examples = Examples.Of([.. rows.Select(r => r.Text)], [.. rows.Select(r => r.Language)], concepts, spec, options.Threads, ct);
+        var truth = TrainModel.Truth([.. rows.Select(r => r.Heads)], heads);
+        var folds = OutOfFold.Train(examples, truth, heads.Length, [.. rows.Select(r => r.Scenario)], options, null, ct);
+        var (calibrations, cuts, global) = TrainModel.Judge(folds.Scores, truth, heads.Length, options.Threads);
+        var codes = LinearModel.Of(spec, heads, examples, folds.Final, calibrations, cuts, global, oneOf: false);
+        var (second, bundleCuts) = new SecondLook(rows, heads, folds.Scores, calibrations, options.Threads).Fit(ct);
+        var facts = bundleCuts.Facts();
+        foreach (var topic in codebook.Topics)
+            facts["group." + topic.Name] = topic.Group ?? topic.Name;
+        return (codes, second, facts);
     }
 
     /// <summary>Whole texts and, of longer ones, their first 40 characters: most messages are short.</summary>

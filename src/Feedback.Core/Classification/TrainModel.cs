@@ -33,7 +33,7 @@ public static class TrainModel
         var truth = Truth(labels, names);
         var folds = OutOfFold.Train(examples, truth, names.Length, groups, options, progress, ct);
         var oneOf = labels.All(l => l.Length == 1);
-        var (calibrations, cuts, global) = Judge(folds.Scores, truth, names.Length);
+        var (calibrations, cuts, global) = Judge(folds.Scores, truth, names.Length, options.Threads);
         return LinearModel.Of(spec, names, examples, folds.Final, calibrations, cuts, global, oneOf);
     }
 
@@ -50,12 +50,12 @@ public static class TrainModel
     }
 
     /// <summary>Calibration and cut of each head, and the one cut for all that has the best micro F1.</summary>
-    internal static (Calibration[] Calibrations, float[] Cuts, float Global) Judge(float[] scores, bool[] truth, int heads)
+    internal static (Calibration[] Calibrations, float[] Cuts, float Global) Judge(float[] scores, bool[] truth, int heads, int threads)
     {
         var texts = scores.Length / heads;
         var (calibrations, cuts) = (new Calibration[heads], new float[heads]);
         var all = new float[scores.Length];
-        Parallel.For(0, heads, new ParallelOptions { MaxDegreeOfParallelism = Training.Threads }, h =>
+        Parallel.For(0, heads, Training.Limit(threads, CancellationToken.None), h =>
         {
             var (s, t) = (new float[texts], new bool[texts]);
             for (var i = 0; i < texts; i++)

@@ -5,7 +5,8 @@ namespace Cea.Feedback.Classification;
 /// <param name="Logistic">Logistic loss, else squared hinge.</param>
 /// <param name="Rounds">Most rounds over all texts.</param>
 /// <param name="PositiveCost">Times C for a head's own texts.</param>
-internal sealed record TrainingOptions(float Cost = 0.2f, bool Logistic = false, int Rounds = 12, float PositiveCost = 1, int Seed = 20, int Folds = 3);
+/// <param name="Threads">Most that work at once; 1: all on the caller's own, with its priority.</param>
+internal sealed record TrainingOptions(float Cost = 0.2f, bool Logistic = false, int Rounds = 12, float PositiveCost = 1, int Seed = 20, int Folds = 3, int Threads = Training.MostThreads);
 
 /// <summary>Weights of all heads: row after row, a head a column.</summary>
 internal sealed record Weights(float[] Rows, float[] Bias, int Stride);
@@ -16,8 +17,10 @@ internal sealed record Weights(float[] Rows, float[] Bias, int Stride);
 /// </summary>
 internal static class Training
 {
-    /// <summary>At most two: training runs beside the service.</summary>
-    public static int Threads => Math.Min(2, Environment.ProcessorCount);
+    /// <summary>Training runs beside the service.</summary>
+    public const int MostThreads = 2;
+
+    public static ParallelOptions Limit(int threads, CancellationToken ct) => new() { CancellationToken = ct, MaxDegreeOfParallelism = Math.Min(threads, Environment.ProcessorCount) };
 
     public static int StrideOf(int heads) => (heads + 15) / 16 * 16;
 
@@ -130,7 +133,7 @@ internal sealed record OutOfFold(float[] Scores, Weights Final)
         var scores = new float[(long)x.Count * heads];
         Weights? final = null;
         var done = 0;
-        Parallel.For(0, options.Folds + 1, new ParallelOptions { CancellationToken = ct, MaxDegreeOfParallelism = Training.Threads }, f =>
+        Parallel.For(0, options.Folds + 1, Training.Limit(options.Threads, ct), f =>
         {
             if (f == 0)
                 final = Training.Train(x, truth, heads, [.. Enumerable.Range(0, x.Count)], options, ct);

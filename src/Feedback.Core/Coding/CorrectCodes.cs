@@ -15,7 +15,7 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { type = Type, topics = Topics, urgency = Urgency };
 
-    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Safeguarding.Mover mover, CodebookInUse codebook) : IRequestHandler<CorrectCodes, bool>
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Safeguarding.Mover mover, CodebookInUse codebook, Learning.TrainingCopies copies) : IRequestHandler<CorrectCodes, bool>
     {
         public async Task<bool> Handle(CorrectCodes request, CancellationToken ct)
         {
@@ -44,7 +44,9 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
             var sensitivity = (short)floor;
             var circle = book.CircleOf(topics, sensitivity);
             // Of two circles the stricter one keeps it (S2), also within one class.
-            if (item.CircleId != Safeguarding.Circle.CheckFirst.Id && (sensitivity > item.Sensitivity || circle.Strictness > Safeguarding.Circle.Of(item.CircleId).Strictness))
+            var moves = item.CircleId != Safeguarding.Circle.CheckFirst.Id && (sensitivity > item.Sensitivity || circle.Strictness > Safeguarding.Circle.Of(item.CircleId).Strictness);
+            await copies.KeepAsync(item, moves ? circle : Safeguarding.Circle.Of(item.CircleId), ct);
+            if (moves)
                 await mover.MoveAsync(item, circle.Id, sensitivity, [], ct);
             return true;
         }

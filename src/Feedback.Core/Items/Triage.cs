@@ -185,8 +185,9 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? TextBook.Default.Recognise(text, stated) : null;
         if (message.AnsweredByProvider is { } answered && keyword?.Kind is not (Keyword.Stop or Keyword.Start or Keyword.Info))
             keyword = (answered switch { "stop" => Keyword.Stop, "start" => Keyword.Start, _ => Keyword.Info }, "");
-        var reading = classifier.Read(text, stated);
-        var coded = Coded.Of(reading, facts.Codebook, classifier.Version, keyword?.Kind, message.Fields);
+        var reader = classifier.Now;
+        var reading = reader.Read(text, stated);
+        var coded = Coded.Of(reading, facts.Codebook, reader.Version, keyword?.Kind, message.Fields);
         var placeId = message.ServicePoint is { } slug && facts.Places.TryGetValue(slug, out var place) ? place.Id : facts.Accounts.GetValueOrDefault(row.AccountId)?.ServicePointId;
         var (alternateOnly, excluded) = Coded.Withheld(coded.Circle, placeId, text, facts.People);
         var audience = coded.Circle.Id == Circle.Open.Id ? Audience.OpenId : await AudienceAsync([coded.Circle.Id], placeId, alternateOnly, excluded, ct);

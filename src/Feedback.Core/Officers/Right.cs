@@ -21,6 +21,8 @@ public enum Right
     ManageUsers,
     ManageAccounts,
     Export,
+    ReadLearning,
+    ManageLearning,
 }
 
 /// <summary>Roles as in the safeguarding rules, each with its rights.</summary>
@@ -36,12 +38,12 @@ public static class Roles
         [Volunteer] = [Right.RecordFeedback],
         [Operator] = [Right.RecordFeedback],
         [Interpreter] = [Right.ReadItems],
-        [Officer] = [.. Handling, Right.Export],
+        [Officer] = [.. Handling, Right.Export, Right.ReadLearning],
         [Circle] = [.. Handling, Right.Screen, Right.ManageCircles],
-        [Supervisor] = [.. Handling, Right.Screen, Right.ManageCircles, Right.ReadAudit],
+        [Supervisor] = [.. Handling, Right.Screen, Right.ManageCircles, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning],
         [DataProtection] = [Right.ReadItems, Right.ReadTrends, Right.ReadAudit, Right.Erase],
-        [Manager] = [Right.ReadItems, Right.ReadTrends, Right.Export],
-        [Administrator] = [Right.ManageSettings, Right.ManageUsers, Right.ManageAccounts, Right.ReadAudit],
+        [Manager] = [Right.ReadItems, Right.ReadTrends, Right.Export, Right.ReadLearning, Right.ManageLearning],
+        [Administrator] = [Right.ManageSettings, Right.ManageUsers, Right.ManageAccounts, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning],
     };
 
     public static IReadOnlyCollection<string> All => Rights.Keys;

@@ -18,7 +18,7 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { @class = Class, topics = Topics, urgency = Urgency, shared = ShareWith };
 
-    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Mover mover, CodebookInUse codebook) : IRequestHandler<DecideSensitivity, bool>
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Mover mover, CodebookInUse codebook, Learning.TrainingCopies copies) : IRequestHandler<DecideSensitivity, bool>
     {
         public async Task<bool> Handle(DecideSensitivity request, CancellationToken ct)
         {
@@ -53,6 +53,7 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
             await texts.MeetAsync(item, ["check"], ct);
             await db.SaveChangesAsync(ct);
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);
+            await copies.KeepAsync(item, book.CircleOf(topics, request.Class), ct);
             await mover.MoveAsync(item, book.CircleOf(topics, request.Class).Id, request.Class, request.ShareWith, ct);
             return true;
         }

@@ -12,7 +12,8 @@ public sealed class DeploymentValue
 /// <summary>The names in use.</summary>
 public static class DeploymentValues
 {
-    public const string Society = "society", Danger = "danger", Outside = "outside", SurveyAfterMinutes = "survey_after_minutes", TimeZone = "time_zone", TotpRequired = "totp_required";
+    public const string Society = "society", Danger = "danger", Outside = "outside", SurveyAfterMinutes = "survey_after_minutes", TimeZone = "time_zone", TotpRequired = "totp_required",
+        LearningWeekly = "learning_weekly", LearningLeast = "learning_least";
 
     internal static async Task<TimeZoneInfo> ZoneAsync(FeedbackDb db, CancellationToken ct) =>
         await db.Deployment.Where(d => d.Name == TimeZone).Select(d => d.Value).FirstOrDefaultAsync(ct) is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;

@@ -1,6 +1,7 @@
 using System.Text;
 using Cea.Feedback.Coding;
 using Cea.Feedback.Items;
+using Cea.Feedback.Learning;
 using Cea.Feedback.Media;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
@@ -46,6 +47,8 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<DeploymentValue> Deployment => Set<DeploymentValue>();
     public DbSet<Erasure> Erasures => Set<Erasure>();
     public DbSet<Hold> Holds => Set<Hold>();
+    public DbSet<LearnedModel> LearnedModels => Set<LearnedModel>();
+    public DbSet<TrainingConsent> TrainingConsents => Set<TrainingConsent>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -85,6 +88,8 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<DeploymentValue>(e => { e.ToTable("deployment"); e.HasKey(d => d.Name); });
         modelBuilder.Entity<Erasure>().ToTable("erasure");
         modelBuilder.Entity<Hold>(e => { e.ToTable("hold"); e.HasKey(h => new { h.PersonId, h.Reason }); });
+        modelBuilder.Entity<LearnedModel>(e => { e.ToTable("learned_model"); e.Property(m => m.Report).HasColumnType("jsonb"); e.Property(m => m.Kept).ValueGeneratedOnAddOrUpdate(); });
+        modelBuilder.Entity<TrainingConsent>(e => { e.ToTable("training_consent"); e.HasKey(c => c.CircleId); e.Property(c => c.CircleId).ValueGeneratedNever(); });
         modelBuilder.Entity<OfficerUser>(e => { e.ToTable("officer"); e.Property(o => o.ConcurrencyStamp).IsConcurrencyToken(); });
         modelBuilder.Entity<IdentityUserClaim<int>>().ToTable("officer_claim");
         modelBuilder.Entity<IdentityUserLogin<int>>(e => { e.ToTable("officer_login"); e.HasKey(l => new { l.LoginProvider, l.ProviderKey }); });

@@ -26,6 +26,7 @@ public static class UseCaseRegistration
         services.AddScoped<Safeguarding.Mover>();
         services.AddScoped<Replies.ReplyTargets>();
         services.AddScoped<Replies.ContactGuard>();
+        services.AddScoped<Learning.TrainingCopies>();
         services.AddScoped<ServiceFactory>(p => p.GetRequiredService);
         services.AddScoped<IMediator>(p => new Mediator(p.GetRequiredService<ServiceFactory>()));
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(May<,>));

@@ -1,6 +1,8 @@
 using Cea.Channels;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Learning;
 using Cea.Feedback.Storage;
+using Cea.Host.Serving;
 using Npgsql;
 
 namespace Cea.Host.Keeping;
@@ -48,6 +50,7 @@ internal static class Doctor
                 await deployment.Databases.RefuseBypassAsync(ct);
                 findings.Add(await ClockAsync(deployment, clock, ct));
                 findings.AddRange(await LeftAsync(deployment, ct));
+                findings.Add(await ModelAsync(configuration, deployment, ct));
                 findings.AddRange(await PeopleAsync(deployment, ct));
                 findings.AddRange(await LinesAsync(configuration, deployment, ct));
                 return await TotalsAsync(deployment, findings, ct);
@@ -85,6 +88,17 @@ internal static class Doctor
         var there = new DateTimeOffset((DateTime)(await command.ExecuteScalarAsync(ct))!, TimeSpan.Zero);
         var apart = (there - clock.GetUtcNow()).Duration();
         return apart < TimeSpan.FromSeconds(5) ? new("clock", true, "agrees with the database") : new("clock", false, $"this machine and the database are {apart.TotalSeconds:0} s apart: set the time by NTP");
+    }
+
+    // What a promoted model that cannot be used leaves in its place, the shipped one, is looked at too.
+    private static async Task<Finding> ModelAsync(IConfiguration configuration, Deployment deployment, CancellationToken ct)
+    {
+        string? missing = null;
+        var model = new ModelInUse(Models.Load(configuration, why => missing = why), deployment.Databases, deployment.Keys);
+        await model.RefreshAsync(ct);
+        var shipped = missing is null ? $"the shipped one ({model.Shipped.Version})" : $"none, and every message waits for a person: {missing}";
+        return model.Trouble is { } trouble ? new("model", false, $"the promoted model cannot be used ({trouble}); in its place reads {shipped}. Roll back or promote another at Settings > Learning")
+            : new("model", missing is null || model.Now != model.Shipped, model.Now == model.Shipped ? shipped : $"the promoted one ({model.Version})");
     }
 
     // What a restore has set aside still holds what people had erased since.

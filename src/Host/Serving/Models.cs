@@ -1,8 +1,9 @@
 using Cea.Feedback.Classification;
+using Cea.Feedback.Learning;
 
 namespace Cea.Host.Serving;
 
-/// <summary>Finds and loads the classifier's model: the configured file, else the one that was shipped.</summary>
+/// <summary>Finds and loads the classifier's model, the configured file or else the one that was shipped, and the corpus that it was made of.</summary>
 internal static class Models
 {
     /// <summary>The model, or one that understands nothing; then <paramref name="missing"/> is told why.</summary>
@@ -21,6 +22,11 @@ internal static class Models
             return new NoModel();
         }
     }
+
+    /// <summary>Training starts from it.</summary>
+    public static Corpus Corpus(IConfiguration configuration) => new(
+        configuration["Cea:Corpus"] is { Length: > 0 } given ? given
+        : new[] { Path.Combine(AppContext.BaseDirectory, "corpus"), Path.Combine(Settings.Source() ?? "", "data", "corpus") }.FirstOrDefault(Directory.Exists) ?? Path.Combine(AppContext.BaseDirectory, "corpus"));
 
     public static string PathOf(IConfiguration configuration) =>
         configuration["Cea:Model"] is { Length: > 0 } given ? given

@@ -1,11 +1,12 @@
 using Cea.Feedback.Intake;
+using Cea.Feedback.Learning;
 using Cea.Feedback.Storage;
 using Npgsql;
 
 namespace Cea.Host.Serving;
 
-/// <summary>Keeps the snapshot of lines and service points fresh, and hears the bells of other Hosts. The one listening connection is opened anew when it breaks.</summary>
-internal sealed class Refresh(AccountDirectory accounts, Databases databases, KeyRing keys, WakeUp wakeUp, ILogger<Refresh> log, TimeProvider clock) : BackgroundService
+/// <summary>Keeps the snapshot of lines and service points and the promoted model fresh, and hears the bells of other Hosts. The one listening connection is opened anew when it breaks.</summary>
+internal sealed class Refresh(AccountDirectory accounts, ModelInUse model, Databases databases, KeyRing keys, WakeUp wakeUp, ILogger<Refresh> log, TimeProvider clock) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -22,6 +23,8 @@ internal sealed class Refresh(AccountDirectory accounts, Databases databases, Ke
             try
             {
                 await accounts.RefreshAsync(ct);
+                if (await model.RefreshAsync(ct))
+                    Log.ModelTaken(log, model.Version, model.Trouble ?? "in order");
                 away = false;
             }
             catch (Exception trouble) when (trouble is NpgsqlException or TimeoutException)

@@ -4,6 +4,7 @@ using Cea.Channels;
 using Cea.Channels.Http;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Learning;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
@@ -47,7 +48,9 @@ internal static class Server
         services.AddSingleton<IntakeBoard>();
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton<Deliveries>();
-        services.AddSingleton(p => Classifier(p.GetRequiredService<IConfiguration>(), p.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(p => new ModelInUse(Classifier(p.GetRequiredService<IConfiguration>(), p.GetRequiredService<ILoggerFactory>()), deployment.Databases, deployment.Keys));
+        services.AddSingleton<ITextClassifier>(p => p.GetRequiredService<ModelInUse>());
+        services.AddSingleton(p => Models.Corpus(p.GetRequiredService<IConfiguration>()));
         services.AddUseCases();
         services.AddChannels();
         services.AddDataProtection().SetApplicationName("cea");

@@ -78,6 +78,17 @@ public sealed class DoctorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_promoted_model_that_cannot_be_used_is_told_with_what_reads_in_its_place()
+    {
+        var model = (await LookAsync()).Findings.Single(f => f.What == "model");
+        (model.Ok, model.Says.StartsWith("the shipped one (cea-", StringComparison.Ordinal)).ShouldBe((true, true));
+        await _place.Database.ExecuteAsync("insert into learned_model (version, trained_at, state, corpus_rows, open_rows, seconds, memory_mb, report, refused, sealed) values ('one', now(), 'champion', 1, 1, 1, 1, '{}', '{}', $1)",
+            TestDatabase.Keys.Seal("not a model", "learned model"));
+        Says(await LookAsync(), "model").ShouldStartWith("the promoted model cannot be used (damaged); in its place reads the shipped one (cea-");
+        Says(await LookAsync(("Cea:Model", _place.PathOf("none"))), "model").ShouldContain("every message waits for a person");
+    }
+
+    [Fact]
     public async Task Where_keys_lie_wrong_and_where_nothing_can_be_opened_it_says_what_to_do()
     {
         Says(await LookAsync(("Cea:Keys", _place.PathOf("data/keys.json"))), "settings").ShouldStartWith("Cea:Keys: must not lie in the data directory");

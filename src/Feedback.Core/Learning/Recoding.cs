@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Cea.Feedback.Classification;
+using Cea.Feedback.Items;
+using Cea.Feedback.Media;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.Standards;
+using Cea.Feedback.Storage;
+using Npgsql;
+
+namespace Cea.Feedback.Learning;
+
+/// <summary>
+/// Reads every item anew that nobody has confirmed and whose text is not sealed. What was suggested before stays in its history. The machine only raises: urgency never falls, and
+/// what is now read as more sensitive goes to check-first, a closed item only when it is read as class 2, and then it is open again.
+/// </summary>
+internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifier reader, WakeUp wakeUp, TimeProvider clock)
+{
+    private const int Lot = 100;
+
+    /// <summary>To the end; each item its own transaction, with how far it has come.</summary>
+    public async Task<LearningOutcome> RunAsync(LearningTask task, TimeSpan lease, CancellationToken ct)
+    {
+        var (at, changed) = (task.Cursor, 0);
+        while (true)
+        {
+            var facts = await TriageFacts.ReadAsync(databases.Worker, clock.GetUtcNow(), ct);
+            var lot = await ReadAsync(at, ct);
+            foreach (var item in lot)
+                changed += await RecodeAsync(item, task, facts, ct) ? 1 : 0;
+            at = lot.Count > 0 ? lot[^1].Id : at;
+            // Dying before this: the lot is looked at again, and what was recoded already is found the same.
+            await using var command = databases.Worker.CreateCommand("""
+                update learning_task set cursor = $3, looked = looked + $4, lease_until = $5, finished_at = case when $6 then $7 end, outcome = case when $6 then 'done' end
+                where id = $1 and attempt = $2 and finished_at is null
+                """);
+            foreach (var value in new object[] { task.Id, task.Attempt, at, lot.Count, (clock.GetUtcNow() + lease).UtcDateTime, lot.Count < Lot, clock.GetUtcNow().UtcDateTime })
+                command.Parameters.Add(new() { Value = value });
+            if (await command.ExecuteNonQueryAsync(ct) != 1)
+                throw new InvalidOperationException("a lease was lost");
+            if (lot.Count < Lot)
+                return new("recode", "done", changed);
+        }
+    }
+
+    private async Task<List<Old>> ReadAsync(Guid after, CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("""
+            select i.id, i.audience_id, i.circle_id, i.sensitivity, i.status, i.service_point_id, i.team_id, i.suggested_type, i.suggested_topics, i.suggested_urgency, i.recorded_at, s.text, p.stated_lang
+            from item i
+            cross join lateral (
+                select string_agg(m.text, E'\n' order by m.at, m.id) as text, bool_or(m.sealed is not null) as locked from message m
+                where m.item_id = i.id and m.direction = 'in' and not exists (select 1 from message n where n.replaces_id = m.id)) s
+            left join person p on p.id = i.person_id
+            where i.id > $1 and i.confirmed_at is null and i.anonymised_at is null and i.circle_id <> 1 and not s.locked and length(s.text) > 0 and i.suggestion ->> 'model' is distinct from $2
+            order by i.id limit $3
+            """);
+        command.Parameters.Add(new() { Value = after });
+        command.Parameters.Add(new() { Value = reader.Version });
+        command.Parameters.Add(new() { Value = Lot });
+        await using var r = await command.ExecuteReaderAsync(ct);
+        var rows = new List<Old>();
+        while (await r.ReadAsync(ct))
+        {
+            rows.Add(new(r.GetGuid(0), r.GetInt32(1), r.GetInt16(2), r.GetInt16(3), r.GetString(4), r.IsDBNull(5) ? null : r.GetInt32(5), r.GetInt32(6), r.GetString(7), (string[])r[8], r.GetString(9),
+                r.GetFieldValue<DateTimeOffset>(10), r.GetString(11), r.IsDBNull(12) ? null : r.GetString(12)));
+        }
+        return rows;
+    }
+
+    private async Task<bool> RecodeAsync(Old item, LearningTask task, TriageFacts facts, CancellationToken ct)
+    {
+        var coded = Coded.Of(reader.Read(item.Text, item.StatedLanguage), facts.Codebook, reader.Version, null, new Dictionary<string, string>());
+        var (type, topics) = coded.Type == "incomplete" ? (item.Type, item.Topics) : (coded.Type, coded.Topics);
+        var urgency = Coded.Higher(coded.Urgency, item.Urgency);
+        var rises = (coded.Circle.Id == Circle.CheckFirst.Id && item.CircleId == Circle.Open.Id || coded.Sensitivity > item.Sensitivity) && (item.Status != "closed" || coded.Sensitivity == 2);
+        if (!rises && type == item.Type && topics.SequenceEqual(item.Topics) && urgency == item.Urgency)
+            return false;
+        // A closed item that does not rise keeps codes of its class: none may name what only a circle should read.
+        if (!rises && (coded.Sensitivity > item.Sensitivity || coded.Circle.Id == Circle.CheckFirst.Id && item.CircleId == Circle.Open.Id))
+            return false;
+        var audience = rises ? await AudienceAsync(item, facts, ct) : item.AudienceId;
+
+        await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var mine = Command(connection, "select 1 from item where id = $1 and confirmed_at is null and audience_id = $2 for update", item.Id, item.AudienceId))
+        {
+            if (await mine.ExecuteScalarAsync(ct) is null)
+                return false; // somebody was faster: his codes stand
+        }
+        var now = clock.GetUtcNow();
+        await RunAsync(connection, "select count_item($1, -1)", ct, item.Id);
+        await RunAsync(connection, "update item set suggested_type = $2, suggested_topics = $3, suggested_urgency = $4, suggested_sensitivity = greatest(suggested_sensitivity, $5), suggestion = $6::jsonb where id = $1", ct,
+            item.Id, type, topics, urgency, coded.Sensitivity, coded.SuggestionJson);
+        await RunAsync(connection, "insert into code_change (item_id, audience_id, at, before, after) values ($1, $2, $3, $4::jsonb, $5::jsonb)", ct, item.Id, item.AudienceId, now.UtcDateTime,
+            Json(new { type = item.Type, topics = item.Topics, urgency = item.Urgency }), Json(new { type, topics, urgency }));
+        await RunAsync(connection, "select count_item($1, 1)", ct, item.Id);
+        if (rises)
+            await RiseAsync(connection, item, coded, audience, facts, now, ct);
+        else if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency) && item.Status is "new" or "in_progress" or "referred")
+            await HurryAsync(connection, item, urgency, topics, facts, now, ct);
+        await RunAsync(connection, "update learning_task set changed = changed + 1 where id = $1 and attempt = $2", ct, task.Id, task.Attempt);
+        await transaction.CommitAsync(ct);
+        wakeUp.Ring(WakeUp.Items, item.AudienceId, audience);
+        return true;
+    }
+
+    private async Task<int> AudienceAsync(Old item, TriageFacts facts, CancellationToken ct)
+    {
+        var (alternateOnly, excluded) = Coded.Withheld(Circle.CheckFirst, item.ServicePointId, item.Text, facts.People);
+        return await AudienceIds.FindOrMakeAsync(databases.Worker, [Circle.CheckFirst.Id], item.ServicePointId, alternateOnly, excluded, ct);
+    }
+
+    // To the screeners, sealed: nobody outside them goes on reading it.
+    private async Task RiseAsync(NpgsqlConnection connection, Old item, Coded coded, int audience, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
+    {
+        var key = facts.CircleKeys[Circle.CheckFirst.Id];
+        foreach (var (id, text) in await ListAsync(connection, "select id, text from message where item_id = $1 and text is not null", r => (r.GetGuid(0), r.GetString(1)), item.Id, ct))
+            await RunAsync(connection, "update message set text = null, sealed = $2 where id = $1", ct, id, CircleKeys.Seal(text, key));
+        foreach (var (id, own) in await ListAsync(connection, "select id, key_sealed from media where item_id = $1 and key_sealed is not null for update", r => (r.GetGuid(0), (byte[])r[1]), item.Id, ct))
+            await RunAsync(connection, "update media set key_sealed = null, key_circles = $2 where id = $1", ct, id, CircleKeys.Seal((ReadOnlySpan<byte>)keys.Open(own, MediaFetching.FileKey), key));
+        await RunAsync(connection, "delete from raw_call where id in (select id from message where item_id = $1)", ct, item.Id);
+        await RunAsync(connection, """
+            update item set status = 'in_progress', resolved_at = null, loop_closed_at = null, loop_method = null, loop_impossible = null, closing_outbox_id = null, reopened = reopened + 1
+            where id = $1 and status in ('resolved', 'closed')
+            """, ct, item.Id);
+        await RunAsync(connection, "delete from survey where item_id = $1 and asked_at is null", ct, item.Id);
+        var check = ClockPlan.Unchecked(now, coded.Alarming);
+        await RunAsync(connection, "select shift_item($1, $2, $3, $4, false, $5, $6, $7)", ct, item.Id, audience, Circle.CheckFirst.Id, Math.Max(item.Sensitivity, coded.Sensitivity), item.TeamId,
+            new[] { check.Step }, new[] { check.DueAt.UtcDateTime });
+        await RunAsync(connection, "insert into item_event (item_id, audience_id, at, what) values ($1, $2, $3, 'moved')", ct, item.Id, audience, now.UtcDateTime);
+    }
+
+    // The shorter clocks hold from now: earlier nobody could know.
+    private static async Task HurryAsync(NpgsqlConnection connection, Old item, string urgency, string[] topics, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
+    {
+        var clocks = ClockPlan.Of(urgency, item.Sensitivity, topics, now, facts.Standards, facts.Calendars.GetValueOrDefault(item.TeamId) ?? WorkingCalendar.Always).ToList();
+        await RunAsync(connection, """
+            insert into clock (item_id, step, audience_id, due_at, next_at) select $1, s, $2, d, d from unnest($3::text[], $4::timestamptz[]) as c (s, d)
+            on conflict (item_id, step) do update set due_at = least(clock.due_at, excluded.due_at), next_at = least(clock.next_at, excluded.due_at)
+            """, ct, item.Id, item.AudienceId, clocks.Select(c => c.Step).ToArray(), clocks.Select(c => c.DueAt.UtcDateTime).ToArray());
+        await RunAsync(connection, "update item set next_due_at = (select min(due_at) from clock where item_id = $1 and met_at is null) where id = $1", ct, item.Id);
+    }
+
+    private static async Task<List<T>> ListAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, Guid item, CancellationToken ct)
+    {
+        await using var command = Command(connection, sql, item);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var rows = new List<T>();
+        while (await reader.ReadAsync(ct))
+            rows.Add(read(reader));
+        return rows;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params object[] values)
+    {
+        await using var command = Command(connection, sql, values);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value });
+        return command;
+    }
+
+    private static string Json(object codes) => JsonSerializer.Serialize(codes, JsonSerializerOptions.Web);
+
+    private sealed record Old(
+        Guid Id, int AudienceId, short CircleId, short Sensitivity, string Status, int? ServicePointId, int TeamId, string Type, string[] Topics, string Urgency, DateTimeOffset RecordedAt, string Text, string? StatedLanguage);
+}

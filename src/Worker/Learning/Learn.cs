@@ -1,0 +1,15 @@
+using Cea.Feedback.Learning;
+using Microsoft.Extensions.Logging;
+
+namespace Cea.Worker.Learning;
+
+/// <summary>Trains and recodes what was asked for, and asks for a weekly training in the small hours. What takes long gives way to everything else on the machine.</summary>
+internal sealed class Learn(LearningRound round, ILogger<Learn> log) : TimedJob(log)
+{
+    protected override async Task RunAsync(CancellationToken ct)
+    {
+        var did = await round.RunAsync(LowPriority.RunAsync, ct);
+        if (did is { Kind: { } kind, Outcome: { } outcome })
+            Worker.Log.Learned(Log, kind, outcome, did.Rows, did.Seconds, did.MemoryMb);
+    }
+}

@@ -1,0 +1,74 @@
+using Cea.Feedback.Classification;
+using Cea.Feedback.Learning;
+using Cea.Feedback.Officers;
+using Cea.Feedback.Safeguarding;
+using Cea.Testing;
+
+namespace Cea.Feedback.Core.Tests.Learning;
+
+public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private readonly LearningDesk _desk = new(database);
+    private readonly Office _office = new(database);
+    private Officer _manager = null!;
+
+    public async Task InitializeAsync()
+    {
+        await database.ExecuteAsync("truncate item, message, learning_task, code_change cascade; delete from circle_member");
+        _manager = await _office.HireAsync($"manager-{Guid.CreateVersion7():N}", [Roles.Manager]);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _office.DisposeAsync();
+        await _desk.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Old_items_are_read_anew_their_earlier_codes_are_kept_and_confirmed_ones_stand()
+    {
+        const string Water = "the water tap at the site has been dry since yesterday, no drinking water at all";
+        var open = await _desk.ConfirmedAsync(Water, confirmed: false);
+        var confirmed = await _desk.ConfirmedAsync(Water, type: "praise", topic: "food", urgency: "low");
+        await database.ExecuteAsync("update item set suggested_urgency = 'critical' where id = $1", open);
+        await _office.AskAsync(_manager, new RecodeOldItems(Guid.CreateVersion7()));
+        (await _office.RefusalAsync(_manager, new RecodeOldItems(Guid.CreateVersion7()))).ShouldBe("already_asked");
+
+        var outcome = await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
+
+        (outcome.Kind, outcome.Rows).ShouldBe(("recode", 1));
+        (await database.ScalarAsync<string>("select suggested_topics[1] || ' ' || topics[1] || ' ' || suggested_urgency from item where id = $1", open)).ShouldBe("water water critical", "urgency never falls");
+        (await database.ScalarAsync<string>("select (before ->> 'topics') || (before ->> 'urgency') || (officer_id is null) from code_change where item_id = $1", open)).ShouldBe("""["food"]criticaltrue""");
+        (await database.ScalarAsync<string>("select suggested_topics[1] || confirmed_type || topics[1] || urgency from item where id = $1", confirmed)).ShouldBe("foodpraisefoodlow");
+        (await database.ScalarAsync<long>("select count(*) from code_change where item_id = $1", confirmed)).ShouldBe(0);
+        (await database.ScalarAsync<string>("select outcome || looked || changed from learning_task")).ShouldBe("done11");
+        (await database.ScalarAsync<int>("select coalesce(sum(n), 0)::int from count_change where topic in ('food', 'water')")).ShouldBe(0, "what is added is taken away elsewhere");
+    }
+
+    [Fact]
+    public async Task What_is_now_read_as_more_sensitive_goes_sealed_to_the_screeners_and_nothing_ever_opens()
+    {
+        const string Abuse = "the volunteer said he will put my name on the list if I sleep with him";
+        var open = await _desk.ConfirmedAsync(Abuse, confirmed: false);
+        var closed = await _desk.ConfirmedAsync(Abuse, confirmed: false);
+        var protection = await _desk.ConfirmedAsync("please open the water point earlier in the morning, thank you", sensitivity: 1, circle: 3, confirmed: false);
+        await database.ExecuteAsync("update item set status = 'closed', resolved_at = now() where id = $1", closed);
+        await database.ExecuteAsync("insert into open_search (item_id, text, search) select id, 'volunteer', to_tsvector('cea', 'volunteer') from item where circle_id = 0");
+        var reading = _desk.Model.Read(Abuse);
+        (reading.Sensitivity.Class == 2).ShouldBeTrue("else this test shows nothing");
+
+        await _desk.AskAsync("recode");
+        await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
+
+        foreach (var item in new[] { open, closed })
+        {
+            (await database.ScalarAsync<string>("select circle_id::text || checked || sensitivity || status from item where id = $1", item)).ShouldBe(item == open ? "1false2new" : "1false2in_progress");
+            (await database.ScalarAsync<bool>("select text is null and sealed is not null and audience_id <> 1 from message where item_id = $1", item)).ShouldBeTrue();
+            (await database.ScalarAsync<bool>("select bool_and(audience_id <> 1) from code_change where item_id = $1", item)).ShouldBeTrue("what changed shows inside only");
+            (await database.ScalarAsync<string>("select step from clock where item_id = $1 and met_at is null", item)).ShouldBe("check");
+        }
+        (await database.ScalarAsync<long>("select count(*) from open_search")).ShouldBe(0);
+        (await database.ScalarAsync<string>("select circle_id::text || sensitivity from item where id = $1", protection)).ShouldBe("31", "the machine lowers nothing");
+        (await _office.AskAsync(_manager, new Feedback.Items.ItemList(new Feedback.Items.ItemFilter { View = "all" }))).Rows.ShouldNotContain(r => r.Id == open || r.Id == closed);
+    }
+}
