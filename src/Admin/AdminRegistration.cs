@@ -1,6 +1,7 @@
 using System.Globalization;
 using Cea.Admin.Api;
 using Cea.Admin.Items;
+using Cea.Admin.Learning;
 using Cea.Admin.Officers;
 using Cea.Admin.Settings;
 using Cea.Admin.Shell;
@@ -95,6 +96,7 @@ public static class AdminRegistration
         app.MapAccount();
         app.MapItems();
         app.MapSettings();
+        app.MapLearning();
         app.MapLive();
         app.MapReadApi();
         app.MapTrends();

@@ -13,7 +13,7 @@ public sealed class WhoSeesWhatStory(Stage stage) : IClassFixture<Stage>
     private static readonly string[] Pages =
     [
         "/items", "/items?view=open", "/items?view=all", "/items?view=overdue", "/items?view=check_first", "/items?view=unassigned", "/items?view=all&topic=conduct", "/items?view=all&topic=sea_staff_abuse", "/items?view=all&q=zanahoria",
-        "/items?view=all&urgency=high", "/trends", "/trends?by=topic", "/trends.csv", "/settings", "/settings/circles", "/settings/audit", "/settings/dead-letters", "/settings/users", "/settings/accounts", "/settings/codebook", "/settings/erasures",
+        "/items?view=all&urgency=high", "/trends", "/trends?by=topic", "/trends.csv", "/settings", "/settings/circles", "/settings/audit", "/settings/dead-letters", "/settings/users", "/settings/accounts", "/settings/codebook", "/settings/learning", "/settings/erasures",
         "/api/v1/feedback", "/api/v1/trends?by=topic&bucket=week",
     ];
 

@@ -7,7 +7,7 @@ namespace Cea.Admin.Tests.Settings;
 
 public sealed class SettingsPagesTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private static readonly string[] Sections = ["teams", "rules", "standards", "rota", "circles", "erasures", "service-points", "users", "operators", "accounts", "templates", "dead-letters", "codebook", "deployment", "audit"];
+    private static readonly string[] Sections = ["teams", "rules", "standards", "rota", "circles", "erasures", "service-points", "users", "operators", "accounts", "templates", "dead-letters", "codebook", "learning", "deployment", "audit"];
     private readonly Site _site = new(database);
     private readonly string _run = Guid.CreateVersion7().ToString("N")[20..];
     private Visitor _admin = null!;
@@ -48,7 +48,7 @@ public sealed class SettingsPagesTests(TestDatabase database) : IClassFixture<Te
     {
         await _site.HireAsync($"officer-{_run}", [Roles.Officer]);
         using var officer = await _site.SignInAsync($"officer-{_run}");
-        foreach (var section in Sections.Except(["service-points", "erasures", "codebook"]))
+        foreach (var section in Sections.Except(["service-points", "erasures", "codebook", "learning"]))
         {
             await officer.GoAsync($"/settings/{section}");
             officer.Status.ShouldBe(HttpStatusCode.Forbidden, section);

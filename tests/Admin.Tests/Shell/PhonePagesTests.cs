@@ -25,10 +25,10 @@ public sealed class PhonePagesTests(TestDatabase database) : IClassFixture<TestD
         await database.ExecuteAsync("update officer set language = 'ar'");
         var item = await database.ScalarAsync<Guid>("select id from item order by id limit 1");
 
-        var seen = await NodeScript.RunAsync("axe", new { url = _site.Address, language = "ar", name = "officer", password = Site.Password, pages = new[] { "/items", "/items?view=all&topic=water", $"/items/{item}", "/trends", "/start", "/not-found-here" } });
+        var seen = await NodeScript.RunAsync("axe", new { url = _site.Address, language = "ar", name = "officer", password = Site.Password, pages = new[] { "/items", "/items?view=all&topic=water", $"/items/{item}", "/trends", "/settings/learning", "/start", "/not-found-here" } });
 
         var pages = seen.EnumerateArray().ToList();
-        pages.Count.ShouldBe(7);
+        pages.Count.ShouldBe(8);
         foreach (var page in pages)
         {
             var path = page.GetProperty("path").GetString();
