@@ -97,7 +97,7 @@ public sealed class SpreadsheetTests : IAsyncLifetime
         using var rows = RowFile.Open(file);
         string.Join(',', rows.Header!).ShouldBe(csv[0]);
         string.Join(',', rows.Rows().ToList().ShouldHaveSingleItem().Cells).ShouldBe(csv[1].Replace("Z,", ",", StringComparison.Ordinal));
-        (await _place.CeaAsync("export", "--format", "ods")).ShouldBe((2, "--format: csv or xlsx\n"));
+        (await _place.CeaAsync("export", "--format", "ods")).ShouldBe((2, "--format: ifrc, interagency, csv or xlsx\n"));
     }
 
     // As spreadsheet programs write them: shared words, a style for dates, empty cells left out.

@@ -1,0 +1,192 @@
+using Cea.Channels;
+using Cea.Feedback.Coding;
+using Cea.Feedback.Intake;
+using Cea.Feedback.Officers;
+using Cea.Host.Files;
+using Cea.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cea.Host.Tests.Files;
+
+/// <summary>What leaves in the shapes that others load.</summary>
+public sealed class ExportTests : IAsyncLifetime
+{
+    // The template's three levels, as far as their names stand in one place.
+    private static readonly Dictionary<string, string[]> Categories = new()
+    {
+        ["Question"] = ["Questions about response activities", "Questions about the crisis", "Questions about response actors", "Questions about preventative behaviours", "Other questions"],
+        ["Request_or_suggestion"] = ["Request for support", "Request for information", "Suggestion on response improvements", "Other requests or suggestions"],
+        ["Report"] = ["Barriers to access", "Issues with quality quantity or timeliness", "Report of incident", "Allegations of misconduct", "Allegations of SEA", "Other reports"],
+        ["Encouragement_or_praise"] = ["Appreciation of activities services", "Appreciation of response actors", "Encouragement to continue the work", "Other encouragement or praise"],
+        ["Observation_perception_belief"] =
+            ["Belief or perception of crisis", "Comments on impact, scope and scale of disaster", "Safety and security", "Information on the diversity of the community", "Comment related to information and communication", "Other"],
+        ["Incomplete_feedback"] = ["Interrupted interaction", "Communication barrier", "Abusive interaction", "Withdrawal from interaction", "Other"],
+    };
+
+    private OperatorsPlace _place = null!;
+
+    public async Task InitializeAsync()
+    {
+        _place = await OperatorsPlace.OpenAsync();
+        await using var office = new Office(_place.Database);
+        await office.HireAsync("olga", [Roles.Officer]);
+    }
+
+    public async Task DisposeAsync() => await _place.DisposeAsync();
+
+    [Fact]
+    public void Every_type_of_every_topic_has_its_place_in_the_IFRC_framework()
+    {
+        var book = Codebook.Default;
+        book.Types.Count.ShouldBe(8);
+        book.Topics.Count.ShouldBe(26);
+        foreach (var type in book.Types)
+        {
+            foreach (var topic in book.Topics)
+            {
+                var place = book.IfrcOf(type.Name, topic.Name);
+                Categories.Keys.ShouldContain(place.Type, $"{type.Name} {topic.Name}");
+                Categories[place.Type].ShouldContain(place.Category, $"{type.Name} {topic.Name}");
+                place.Code.ShouldBe(topic.Label("en"));
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_line_urgency_and_closing_has_a_word_of_the_fixed_lists()
+    {
+        using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
+        var kinds = services.GetRequiredService<ChannelKinds>();
+        var lists = new IfrcLists(kinds);
+        kinds.All.Select(k => lists.Channel(k.Kind)).ShouldBeSubsetOf(IfrcLists.Channels);
+        lists.Channel("twilio-sms").ShouldBe("SMS");
+        lists.Channel("feedback box").ShouldBe("Feedback box");
+        lists.Channel("carrier pigeon").ShouldBe("Other");
+        Codebook.Urgencies.Select(IfrcLists.Criticality).Distinct().Count().ShouldBe(3);
+        Codebook.Default.Of("loop_method").Select(m => IfrcLists.ClosingOfLoop(m.Name)).OfType<string>().Order().ShouldBe(IfrcLists.LoopClosings.Order());
+    }
+
+    [Fact]
+    public async Task The_IFRC_file_has_a_row_for_each_topic_and_no_word_of_the_message()
+    {
+        await FeedbackAsync("[complaint|water,queues_waiting|high|0|en] the pump is dry, call 50255519876", "twilio-sms");
+        await FeedbackAsync("[complaint|sea_staff_abuse|high|2|en] a man wants a favour", "twilio-sms");
+        await FeedbackAsync("[praise|food|low|0|en] good soup", "feedback box");
+        await _place.Database.ExecuteAsync("update item set status = 'closed', resolved_at = now(), resolution = 'x', loop_closed_at = now(), loop_method = 'follow_up_message' where suggested_type = 'praise'");
+
+        var (header, rows, raw) = await ExportAsync("ifrc");
+
+        header.ShouldBe(["Feedback message", "Type of feedback", "Category", "Code", "Feedback channel", "Sex", "Age range", "Diversity", "Sensitivity", "Criticality", "Status of the comment", "Closing of the loop"]);
+        rows.Select(r => string.Join('|', r)).ShouldBe(
+        [
+            "|Report|Issues with quality quantity or timeliness|Drinking water|SMS|Unknown|Unknown|Unknown|Non-sensitive|Urgent or immediate action needs to be taken|Under review|",
+            "|Report|Issues with quality quantity or timeliness|Queues and waiting|SMS|Unknown|Unknown|Unknown|Non-sensitive|Urgent or immediate action needs to be taken|Under review|",
+            "|Encouragement_or_praise|Appreciation of activities services|Food|Feedback box|Unknown|Unknown|Unknown|Non-sensitive|No immediate action necessary, general monitoring|Action was taken|Follow-up message",
+        ], ignoreOrder: true);
+        Hidden(raw);
+    }
+
+    [Fact]
+    public async Task The_inter_agency_file_has_its_44_columns_and_says_of_nobody_who_he_is()
+    {
+        await _place.Database.ExecuteAsync("""
+            insert into service_point (slug, name, country, region, area, visibility, time_zone) values
+                ('blue-gate', '=HYPERLINK("http://x")', '@Country', '-Region', '+Area', 'all', 'America/Bogota'), ('house', 'The hidden house', 'Country', null, null, 'on_asking', 'UTC')
+            """);
+        await FeedbackAsync("[complaint|water|normal|0|es] no hay agua, 50255519876", "twilio-sms");
+        await FeedbackAsync("[complaint|sea_staff_abuse|high|2|es] a man wants a favour", "twilio-sms");
+        await FeedbackAsync("[request|food|low|0|fr] de la soupe", "telegram");
+        await _place.Database.ExecuteAsync("""
+            update item set service_point_id = (select id from service_point where slug = 'blue-gate'), spoken_at = '2026-11-21 03:00Z', about = 'our_service', referred_at = '2026-11-22 12:00Z', referred_to = 'Dr Amina',
+                status = 'closed', resolved_at = '2026-11-23 02:00Z', loop_impossible = 'no_funds' where lang = 'es'
+            """);
+        await _place.Database.ExecuteAsync("update item set service_point_id = (select id from service_point where slug = 'house') where lang = 'fr'");
+
+        var (header, rows, raw) = await ExportAsync("interagency");
+
+        header.Count.ShouldBe(44);
+        header.ShouldBeUnique();
+        (header[0], header[7], header[14], header[43]).ShouldBe(("Unique ID", "Settlement/ Site Name", "Contact Number of the feedback provider", "Rumour"));
+        rows.Count.ShouldBe(2);
+        rows.ShouldAllBe(r => r.Count == 44 && r.All(c => c.Length > 0));
+        string Cell(int row, string column) => rows[row][header.ToList().IndexOf(column)];
+        var (gate, house) = Cell(0, "Region") == "N/A" ? (1, 0) : (0, 1);
+        // Nine in the evening of the day before, where it was said.
+        Cell(gate, "Date of receipt").ShouldBe("2026-11-20");
+        Cell(gate, "Date of referral").ShouldBe("2026-11-22");
+        Cell(gate, "Date of case resolution").ShouldBe("2026-11-22");
+        Cell(gate, "Date of closing the loop (communicate back)").ShouldBe("N/A");
+        Cell(gate, "Reason for action not possible (if applicable)").ShouldBe("No funds");
+        Cell(gate, "Feedback channel").ShouldBe("SMS");
+        Cell(gate, "Operational relevance/ Service Mapping Sector").ShouldBe("WASH");
+        Cell(gate, "Responsibility Category (level-1)").ShouldBe("Our service");
+        Cell(gate, "Sensitivity Category (level-2)").ShouldBe("Non-sensitive");
+        Cell(gate, "Criticality Category (level-3)").ShouldBe("regular");
+        Cell(house, "Criticality Category (level-3)").ShouldBe("no action");
+        Cell(house, "Settlement/ Site Name").ShouldBe("N/A"); // not told to everybody
+        foreach (var column in new[] { "Name of feedback provider", "Contact Number of the feedback provider", "Name of data collector", "Age range", "Sex", "Complaint/Feedback Details", "What action was taken?", "Referred to (organization and department)", "Key quote", "Comments" })
+            rows.Select((_, i) => Cell(i, column)).ShouldAllBe(c => c == "N/A");
+        // What a spreadsheet would run is a word.
+        foreach (var column in new[] { "Settlement/ Site Name", "Country", "Region", "District" })
+            "=+-@".ShouldNotContain(Cell(gate, column)[0]);
+        raw.Split('\n').Where(l => l.Contains("HYPERLINK", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldContain("'=HYPERLINK");
+        Hidden(raw);
+        raw.ShouldNotContain("Amina");
+        raw.ShouldNotContain("hidden house");
+    }
+
+    [Fact]
+    public async Task A_language_leaves_only_with_ten_of_it_at_its_place()
+    {
+        for (var i = 0; i < 10; i++)
+            await FeedbackAsync("[request|water|normal|0|es] agua", "twilio-sms");
+        for (var i = 0; i < 9; i++)
+            await FeedbackAsync("[request|water|normal|0|so] biyo", "twilio-sms");
+        var (header, rows, _) = await ExportAsync("interagency");
+        rows.CountBy(r => r[header.ToList().IndexOf("Language of the interaction")]).OrderBy(l => l.Key).ShouldBe([new("N/A", 9), new("Spanish", 10)]);
+    }
+
+    [Fact]
+    public async Task Days_are_those_of_the_place_and_both_ends_count()
+    {
+        await _place.Database.ExecuteAsync("insert into service_point (slug, name, time_zone) values ('east', 'East', 'Asia/Tokyo')");
+        await FeedbackAsync("[request|water|normal|0|es] agua", "twilio-sms");
+        await _place.Database.ExecuteAsync("update item set service_point_id = (select id from service_point), spoken_at = '2026-11-20 16:00Z'"); // one in the night of the 21st
+        (await ExportAsync("interagency", "--from", "2026-11-21", "--to", "2026-11-21")).Rows.ShouldHaveSingleItem()[2].ShouldBe("2026-11-21");
+        (await ExportAsync("csv", "--from", "2026-11-20", "--to", "2026-11-20")).Rows.ShouldBeEmpty();
+        (await ExportAsync("csv", "--from", "2026-11-21")).Rows.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Where_nobody_may_see_open_items_the_export_says_so_and_is_not_empty()
+    {
+        await _place.Database.ExecuteAsync("update officer set active = false");
+        (await _place.CeaAsync("export", "--format", "ifrc")).ShouldBe((1, "no officer may see open items yet: cea user add NAME --role officer\n"));
+    }
+
+    private int _said;
+
+    private async Task FeedbackAsync(string text, string channel)
+    {
+        await using var pipeline = new Pipeline(_place.Database);
+        await pipeline.SetUpAsync();
+        var receipt = await pipeline.SayAsync($"+5025551{++_said:D4}", text);
+        await _place.Database.ExecuteAsync("update item set channel = $2 where id = $1", receipt.MessageId, channel);
+    }
+
+    private async Task<(IReadOnlyList<string> Header, List<IReadOnlyList<string>> Rows, string Raw)> ExportAsync(string format, params string[] more)
+    {
+        var (code, output) = await _place.CeaAsync(["export", "--format", format, .. more]);
+        code.ShouldBe(0, output);
+        var file = _place.PathOf($"{format}.csv");
+        await File.WriteAllTextAsync(file, output);
+        using var rows = RowFile.Open(file);
+        return (rows.Header!, [.. rows.Rows().Select(r => r.Cells)], output);
+    }
+
+    private static void Hidden(string raw)
+    {
+        foreach (var hidden in new[] { "pump", "agua,", "soup", "5025551", "favour", "Sexual" })
+            raw.ShouldNotContain(hidden, Case.Sensitive);
+    }
+}
