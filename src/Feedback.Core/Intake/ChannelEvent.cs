@@ -53,6 +53,9 @@ public sealed record MessageReceived : ChannelEvent
     /// <summary>The provider's id of the button that was pressed: the person sees it waiting until the provider is told that it was taken.</summary>
     public string? Press { get; init; }
 
+    /// <summary>It was added with this receipt code of earlier feedback: it joins that, whoever wrote it, and is taken for no command.</summary>
+    public string? Adds { get; init; }
+
     /// <summary>Fields that a form or a call recorded: speaker, speaks_for, about, stay, minor, consents, recorded_by... Codes only.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
 }

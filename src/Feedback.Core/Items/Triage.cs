@@ -108,7 +108,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var writer = new TriageWriter(connection, facts, keys, now);
         var persons = await PersonState.LockAsync(connection, [.. messages.Concat(calls.Select(c => c.Silence)).Select(m => m.Address).OfType<PersonState.Address>()], now, ct);
-        foreach (var message in messages)
+        foreach (var message in messages.OrderBy(m => m.Received.Adds is not null)) // what is added reads the items as the others leave them
             await TakeAsync(connection, writer, message, message.Address is { } a ? persons[a.Key] : null, facts, now, ct);
         await writer.WriteAsync(ct);
 
@@ -210,20 +210,16 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     private async Task TakeAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
     {
         if (person is not null)
-        {
-            if (m.Received.StatedLanguage is { } stated)
-                person.StatedLang = stated;
-            if (person.Unreachable.Remove(m.AccountId)) // whoever writes on a line can be reached on it
-                writer.Add("delete from unreachable where account_id = $1 and space = $2 and hash = $3", m.AccountId, m.Address!.Space, m.Address.Hash);
-            writer.Add("update person set last_heard_at = greatest(last_heard_at, $2), stated_lang = coalesce($3, stated_lang), detected_lang = case when $4 = 'und' then detected_lang else $4 end where id = $1",
-                person.Id, m.SpokenAt, new NpgsqlParameter { Value = (object?)m.Received.StatedLanguage ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text }, m.Language);
-        }
+            writer.Heard(m, person);
+        KnownItem? added = null;
+        if (m.Received.Adds is { } code)
+            (person, added) = await Additions.FindAsync(connection, writer, code, ct);
         if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, facts, ct))
             return;
-        if (person is not null && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
+        if (person is not null && m.Received.Adds is null && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
             return;
 
-        var (item, reopen) = person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
+        var (item, reopen) = m.Received.Adds is not null ? Additions.Place(m, added, now) : person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
         if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
             (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, null, facts, ct), null);
         var complained = person is not null && !reopen && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, ct) : null;
@@ -232,14 +228,20 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             (m, item) = (await ApartAsync(m, about?.CircleId ?? Circle.Open.Id, about?.Sensitivity ?? 0, c.HandlerId, facts, ct), null);
         if (item is not null)
         {
-            writer.Join(m, person!, item, m.Coded, reopen);
+            writer.Join(m, person, item, m.Coded, reopen);
+            if (person is null) // added, by code, to an item of nobody: a complaint about its handling is for somebody else there too
+            {
+                if (!reopen && Handling.IsAbout(m.Coded.Type, m.Coded.Topics))
+                    writer.Add("select assign_other($1, null::int, $2)", item.Id, item.AudienceId);
+                return;
+            }
             new Calls(keys, now).Said(writer, m, person, item.Id, item.AudienceId);
-            Acknowledge(writer, m, person!, item.Id, item.AudienceId, item.Code, first: false, facts, now);
-            TellTooLarge(writer, m, person!, item.Id, item.AudienceId);
+            Acknowledge(writer, m, person, item.Id, item.AudienceId, item.Code, first: false, facts, now);
+            TellTooLarge(writer, m, person, item.Id, item.AudienceId);
             return;
         }
         // Where it would have gone with other codes: what the person is told must not show that it went elsewhere (S7).
-        var usual = about ?? (person is null ? null : Joining.Place(m, person, now, _ => true).Item);
+        var usual = about ?? added ?? (person is null ? null : Joining.Place(m, person, now, _ => true).Item);
         MakeItem(writer, m, person, facts, usual, "message");
         if (complained is { } of)
             writer.Add(m.Coded.Circle.Id == Circle.Open.Id ? "select assign_other($1, $2, $3)" : "update item set handler_before_id = $2 where id = $1 and audience_id = $3", m.Id, of.HandlerId, m.AudienceId);

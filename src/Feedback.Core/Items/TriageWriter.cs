@@ -53,6 +53,17 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             Restrict(m, person);
     }
 
+    /// <summary>The person was heard: when, in which language; and whoever writes on a line can be reached on it.</summary>
+    public void Heard(Prepared m, PersonState person)
+    {
+        if (m.Received.StatedLanguage is { } stated)
+            person.StatedLang = stated;
+        if (person.Unreachable.Remove(m.AccountId))
+            Add("delete from unreachable where account_id = $1 and space = $2 and hash = $3", m.AccountId, m.Address!.Space, m.Address.Hash);
+        Add("update person set last_heard_at = greatest(last_heard_at, $2), stated_lang = coalesce($3, stated_lang), detected_lang = case when $4 = 'und' then detected_lang else $4 end where id = $1",
+            person.Id, m.SpokenAt, new NpgsqlParameter { Value = (object?)m.Received.StatedLanguage ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text }, m.Language);
+    }
+
     /// <summary>Keeps the message, sealed when its circle seals; a sealed one leaves no readable raw call behind.</summary>
     public void Message(Prepared m, Guid? itemId, PersonState? person, int audienceId, IReadOnlyList<short> circles, string kind, Guid? replaces)
     {
@@ -87,7 +98,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
 
     private static string? Short(string? word) => word is { Length: > 100 } ? word[..100] : word;
 
-    public void Join(Prepared m, PersonState person, KnownItem item, Coded coded, bool reopen)
+    public void Join(Prepared m, PersonState? person, KnownItem item, Coded coded, bool reopen)
     {
         Message(m, item.Id, person, item.AudienceId, item.Circles, "message", null);
         var urgency = Coded.Higher(coded.Urgency, item.SuggestedUrgency);

@@ -63,6 +63,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         await CountAsync(connection, "with gone as (delete from phone_call where began_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
         await CountAsync(connection, "with gone as (delete from sign_in_try where since < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-1));
         await CountAsync(connection, "with gone as (delete from session where started_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-1));
+        await CountAsync(connection, "with gone as (delete from receipt_try where until < $1 returning 1) select count(*)::int from gone", ct, now);
         await CountAsync(connection, "select 1 from make_partitions($1::date, 3)", ct, now);
         if (addresses + raw + anonymised + erased + files > 0)
         {

@@ -149,7 +149,7 @@ internal sealed class DemoData(Deployment deployment)
 
     private static void Add(NpgsqlBatch batch, Sample s, DateTimeOffset at, double days, int place, int placeId, int team, string channel, Dictionary<short, int> audiences, Dictionary<short, byte[]> keys, Random random, DateTimeOffset now)
     {
-        var id = Guid.CreateVersion7(at);
+        var (id, code) = (Guid.CreateVersion7(at), ReceiptCode.New());
         var circle = Codebook.Default.CircleOf(s.Topics, s.Sensitivity);
         var open = days < 1.5 || random.NextDouble() < 0.06;
         var closed = (DateTime?)(open ? null : at.AddHours(4 + random.Next(60)).UtcDateTime);
@@ -166,11 +166,12 @@ internal sealed class DemoData(Deployment deployment)
             insert into item (id, receipt_code, channel, service_point_id, lang, lang_confidence, status, audience_id, circle_id, checked, sensitivity, suggested_type, suggested_topics, suggested_urgency, suggested_sensitivity,
                 suggestion, team_id, spoken_at, recorded_at, last_message_at, seen_at, first_answer_at, resolved_at, loop_closed_at, loop_method, next_due_at)
             values ($1, $2, $3, $4, $5, 0.98, $6, $7, $8, true, $9, $10, $11, $12, $9, '{"model":"demo"}', $13, $14, $14, $14, $15, $15, $15, $15, $16, $17)
-            """, id, ReceiptCode.New(), channel, placeId, s.Lang, open ? "new" : "closed", audiences[circle.Id], circle.Id, (short)s.Sensitivity, s.Type, s.Topics, s.Urgency, team, at.UtcDateTime,
+            """, id, code, channel, placeId, s.Lang, open ? "new" : "closed", audiences[circle.Id], circle.Id, (short)s.Sensitivity, s.Type, s.Topics, s.Urgency, team, at.UtcDateTime,
             new NpgsqlParameter { Value = (object?)closed ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }, open ? null : "follow_up_message",
             new NpgsqlParameter { Value = open && s.Urgency != "low" ? at.AddHours(s.Urgency == "high" ? 4 : 24).UtcDateTime : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         Row("insert into message (id, item_id, audience_id, direction, kind, lang, at, recorded_at, text, sealed) values ($1, $1, $2, 'in', 'message', $3, $4, $4, $5, $6)", id, audiences[circle.Id], s.Lang, at.UtcDateTime,
             circle.Seals ? null : s.Text, new NpgsqlParameter { Value = circle.Seals ? CircleKeys.Seal(s.Text, [keys[circle.Id]]) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
+        Row("insert into receipt (code, message_id, created_at) values ($1, $2, $3)", code, id, at.UtcDateTime);
         if (circle.Id == 0)
             Row("insert into open_search (item_id, text, search) values ($1, $2, to_tsvector('cea', $2))", id, s.Text);
         if (open && s.Urgency != "low")

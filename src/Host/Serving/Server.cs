@@ -2,6 +2,7 @@ using System.Net;
 using Cea.Admin;
 using Cea.Channels;
 using Cea.Channels.Http;
+using Cea.Channels.Status;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Learning;
@@ -45,6 +46,7 @@ internal static class Server
         services.AddSingleton(deployment.Databases);
         services.AddSingleton<WakeUp>();
         services.AddSingleton<Inbox>();
+        services.AddSingleton<ReceiptDesk>();
         services.AddSingleton<IntakeBoard>();
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton<Deliveries>();
@@ -79,6 +81,7 @@ internal static class Server
         if (roles.Intake)
         {
             app.MapChannels();
+            app.MapStatus();
             app.MapIntakeApi();
         }
         if (roles.Admin)

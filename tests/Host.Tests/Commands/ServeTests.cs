@@ -62,6 +62,24 @@ public sealed class ServeTests : IAsyncLifetime
         (await _place.Database.ScalarAsync<long>("select count(*) from inbox where due_at > now() + interval '5 seconds' and attempt > 0 and error is null")).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("intake", true), InlineData("worker,admin", false)]
+    public async Task The_status_page_belongs_to_intake_and_is_kept_by_no_browser(string roles, bool there)
+    {
+        await using var host = await HostProcess.ServeAsync(_place.Environment, _place.Folder, HostProcess.FreePort(), "--roles", roles);
+        using var http = Clients.New(host.Url);
+        using var page = await http.GetAsync(new Uri("/s?lang=fr", UriKind.Relative));
+        page.StatusCode.ShouldBe(there ? HttpStatusCode.OK : HttpStatusCode.NotFound);
+        page.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        page.Headers.Contains("Set-Cookie").ShouldBeFalse();
+        page.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
+        page.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("default-src 'none'; script-src 'self'");
+        using var posted = await http.PostAsync(new Uri("/s", UriKind.Relative), new FormUrlEncodedContent(new Dictionary<string, string> { ["code"] = "2222-2222-222", ["lang"] = "fr" }));
+        posted.StatusCode.ShouldBe(there ? HttpStatusCode.OK : HttpStatusCode.NotFound);
+        if (there)
+            (await posted.Content.ReadAsStringAsync()).ShouldContain("Nous ne trouvons pas ce code");
+    }
+
     private static async Task<HttpStatusCode> TellAsync(HttpClient http, string account, string token)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/c/telegram/{account}/receive")
