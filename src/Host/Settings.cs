@@ -51,6 +51,8 @@ public sealed class Settings
         var edition = configuration["Cea:Postgres"] is { Length: > 0 } wanted ? wanted : null;
         if (edition is not (null or "system" or "npm"))
             throw new SettingException("Cea:Postgres", "is system (installed on this machine) or npm (from src/Host); leave it out to take whichever there is");
+        if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } receiver && !(Uri.TryCreate(receiver, UriKind.Absolute, out var otlp) && otlp.Scheme is ("http" or "https")))
+            throw new SettingException("OTEL_EXPORTER_OTLP_ENDPOINT", "must be the address of what receives OTLP over HTTP, like http://collector:4318");
         var keys = configuration["Cea:Keys"];
         var inline = keys?.TrimStart().StartsWith('{') == true;
         if (connection is { Length: > 0 } && string.IsNullOrWhiteSpace(keys))

@@ -15,7 +15,7 @@ internal static class Observability
 {
     public static IServiceCollection AddObservability(this IServiceCollection services, IConfiguration configuration)
     {
-        var endpoint = configuration["OTEL_EXPORTER_OTLP_ENDPOINT"];
+        var endpoint = configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } given ? given : null;
         var resource = ResourceBuilder.CreateDefault().AddService("cea");
         services.AddSingleton<PrometheusReader>();
         services.AddSingleton<Gauges>();

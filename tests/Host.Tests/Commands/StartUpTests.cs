@@ -17,7 +17,7 @@ public sealed class StartUpTests : IAsyncLifetime
 
     [Theory]
     [InlineData("Cea:PublicUrl", "feedback.example.org"), InlineData("Cea:PublicUrl", "ftp://feedback.example.org"), InlineData("Cea:PublicUrl", "https://feedback.example.org/?a=b"), InlineData("ConnectionStrings:Cea", "db.example.org"),
-     InlineData("ConnectionStrings:Cea", "Nonsense=1;Host=db"), InlineData("Cea:Keys", ""), InlineData("Cea:Keys", "DATA/keys.json"), InlineData("Cea:TrustedProxies", "10.0.0.4, proxy"), InlineData("Cea:Postgres", "mysql")]
+     InlineData("ConnectionStrings:Cea", "Nonsense=1;Host=db"), InlineData("Cea:Keys", ""), InlineData("Cea:Keys", "DATA/keys.json"), InlineData("Cea:TrustedProxies", "10.0.0.4, proxy"), InlineData("Cea:Postgres", "mysql"), InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")]
     public void A_wrong_setting_is_named_in_one_line(string setting, string value)
     {
         var wrong = Should.Throw<SettingException>(() => Settings.Read(_place.Configuration((setting, value.Replace("DATA", _place.PathOf("data"), StringComparison.Ordinal)))));
