@@ -19,7 +19,8 @@ internal static partial class LowPriority
                 if (OperatingSystem.IsLinux())
                     _ = SetPriority(Process, Calling, Nicest);
                 task.RunSynchronously(TaskScheduler.Default);
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             thread.Start();
             thread.Join();
         });
