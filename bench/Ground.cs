@@ -125,6 +125,7 @@ internal sealed class Ground : IAsyncDisposable
         var info = new ProcessStartInfo(File.Exists(program) ? program : "pgbench") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])["-h", Server.SocketDirectory, "-p", "5432", "-U", "cea", "-n", "-f", file, "-c", $"{clients}", "-j", "2", "-T", $"{seconds}", .. more, "cea"])
             info.ArgumentList.Add(argument);
+        info.Environment["PGOPTIONS"] = "-c jit=off"; // as Cea's own connections
         using var process = Process.Start(info)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
