@@ -18,7 +18,7 @@ public sealed class LearningNames(Words words)
     public string Interval(Interval? interval) => interval is { } i ? $"\u2066{Hundredths(i.Value)} ({Hundredths(i.Low)}–{Hundredths(i.High)})\u2069" : "–";
 
     /// <summary>A difference with its sign.</summary>
-    public string Better(Interval i) => $"\u2066{i.Value.ToString("+.000;\u2212.000;.000", words.Culture)} ({i.Low.ToString("+.000;\u2212.000;.000", words.Culture)} … {i.High.ToString("+.000;\u2212.000;.000", words.Culture)})\u2069";
+    public string Better(Interval i) => $"\u2066{i.Value.ToString("+0.000;\u22120.000;0.000", words.Culture)} ({i.Low.ToString("+0.000;\u22120.000;0.000", words.Culture)} … {i.High.ToString("+0.000;\u22120.000;0.000", words.Culture)})\u2069";
 
     public string Count(int? n) => n is { } known ? known.ToString("N0", words.Culture) : $"\u2066<{Feedback.Trends.Suppression.Floor}\u2069";
 
@@ -35,5 +35,5 @@ public sealed class LearningNames(Words words)
 
     private string Whole(double share) => (share * 100).ToString("0", words.Culture);
 
-    private string Hundredths(double value) => value.ToString(".000", words.Culture);
+    private string Hundredths(double value) => value.ToString("0.000", words.Culture);
 }

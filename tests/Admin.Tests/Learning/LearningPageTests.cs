@@ -84,7 +84,7 @@ public sealed class LearningPageTests(TestDatabase database) : IClassFixture<Tes
         using var manager = await _site.SignInAsync($"manager-{_run}");
         await manager.GoAsync("/settings/learning");
         manager.Text.ShouldContain("cea-0123");
-        Cells(manager, "frozen-title", 0).ShouldContain(r => r.StartsWith("3,247 .585 (.571–.600) 65% (63–67)", StringComparison.Ordinal));
+        Cells(manager, "frozen-title", 0).ShouldContain(r => r.StartsWith("3,247 0.585 (0.571–0.600) 65% (63–67)", StringComparison.Ordinal));
         Cells(manager, "items-title", 0).ShouldContain("<10 – – – – – –", "too few of one language to be told");
         manager.Page.QuerySelectorAll("#promote").Length.ShouldBe(refused ? 0 : 1);
         if (refused)
