@@ -19,7 +19,7 @@ internal sealed class OwnLayout : ExportLayout
 
     public override IEnumerable<IReadOnlyList<object?>> Rows(ExportedItem i) =>
     [
-        [i.Id, i.ReceiptCode, i.SpokenAt, i.RecordedAt, i.Channel, i.Place?.Slug, i.Lang, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible],
+        [i.Id, i.ReceiptCode, i.SpokenAt, i.RecordedAt, i.Channel, i.Place?.Slug, i.LangIsCommon ? i.Lang : null, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible],
     ];
 }
 

@@ -144,6 +144,8 @@ public sealed class ExportTests : IAsyncLifetime
             await FeedbackAsync("[request|water|normal|0|so] biyo", "twilio-sms");
         var (header, rows, _) = await ExportAsync("interagency");
         rows.CountBy(r => r[header.ToList().IndexOf("Language of the interaction")]).OrderBy(l => l.Key).ShouldBe([new("N/A", 9), new("Spanish", 10)]);
+        (header, rows, _) = await ExportAsync("csv");
+        rows.CountBy(r => r[header.ToList().IndexOf("lang")]).OrderBy(l => l.Key).ShouldBe([new("", 9), new("es", 10)]);
     }
 
     [Fact]
