@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cea.Feedback.Storage;
 using Cea.Host.EmbeddedPostgres;
 using Cea.Host.Keeping;
@@ -38,6 +39,25 @@ public sealed class Deployment : IAsyncDisposable
         {
             await server.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>A server that is starting, recovering or ending answers that it is not ready: it is asked again for a minute. One that cannot be reached is wrong at once.</summary>
+    public async Task WaitAsync(Action<string> say, CancellationToken ct)
+    {
+        for (var since = Stopwatch.StartNew(); ; await Task.Delay(200, ct))
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+                await connection.OpenAsync(ct);
+                return;
+            }
+            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.CannotConnectNow && since.Elapsed < TimeSpan.FromMinutes(1))
+            {
+                if (since.Elapsed < TimeSpan.FromMilliseconds(200))
+                    say("waiting for the database, which is starting or recovering");
+            }
         }
     }
 
@@ -103,7 +123,7 @@ public sealed class Deployment : IAsyncDisposable
         }
         if (Environment.IsPrivilegedProcess && File.Exists(file)) // the service's user must still be able to read what root has rewritten
         {
-            using var chown = System.Diagnostics.Process.Start("chown", ["--reference", file, making]);
+            using var chown = Process.Start("chown", ["--reference", file, making]);
             await chown.WaitForExitAsync(ct);
         }
         File.Move(making, file, overwrite: true);

@@ -38,6 +38,7 @@ internal static class ServeCommand
 
         RefuseTaken(builder.Configuration["Urls"] ?? "");
         await using var deployment = await Deployment.OpenAsync(settings, Say, ct);
+        await deployment.WaitAsync(Say, ct);
         await deployment.EnsureSchemaAsync(Say, ct);
         await deployment.Databases.RefuseBypassAsync(ct);
         await FirstOfficer.EnsureAsync(deployment, Say, ct);

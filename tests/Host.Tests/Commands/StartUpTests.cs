@@ -38,6 +38,16 @@ public sealed class StartUpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_database_that_is_still_starting_is_waited_for()
+    {
+        var real = new NpgsqlConnectionStringBuilder(_place.Database.ConnectionString);
+        await using var server = new RecoveringServer($"{real.Host}/.s.PGSQL.{real.Port}", refusals: 3);
+        _place.Environment["ConnectionStrings__Cea"] = new NpgsqlConnectionStringBuilder(real.ConnectionString) { Host = "127.0.0.1", Port = server.Port, SslMode = SslMode.Disable }.ConnectionString;
+        await using var host = await HostProcess.ServeAsync(_place.Environment, _place.Folder, HostProcess.FreePort());
+        host.Output.Split("waiting for the database, which is starting or recovering").Length.ShouldBe(2, host.Output);
+    }
+
+    [Fact]
     public async Task The_start_ends_with_that_line_and_its_exit_code()
     {
         using var taken = new TcpListener(System.Net.IPAddress.Loopback, 0);
