@@ -147,6 +147,7 @@ public sealed class TrendsPageTests(TestDatabase database) : IClassFixture<TestD
     [Fact]
     public async Task The_API_answers_a_key_with_class_0_and_floors_languages()
     {
+        await database.ExecuteAsync("insert into audience (circles) values ('{5}') on conflict do nothing");
         await CountAsync(2, 2, "sanitation_hygiene", 6);
         await CountAsync(2, 1, "fraud_corruption", 12, "(select id from audience where id > 1 limit 1)");
         using var http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = _site.Address };
