@@ -45,6 +45,7 @@ public sealed class Deployment : IAsyncDisposable
     /// <summary>A server that is starting, recovering or ending answers that it is not ready: it is asked again for a minute. One that cannot be reached is wrong at once.</summary>
     public async Task WaitAsync(Action<string> say, CancellationToken ct)
     {
+        var told = false;
         for (var since = Stopwatch.StartNew(); ; await Task.Delay(200, ct))
         {
             try
@@ -55,8 +56,9 @@ public sealed class Deployment : IAsyncDisposable
             }
             catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.CannotConnectNow && since.Elapsed < TimeSpan.FromMinutes(1))
             {
-                if (since.Elapsed < TimeSpan.FromMilliseconds(200))
+                if (!told)
                     say("waiting for the database, which is starting or recovering");
+                told = true;
             }
         }
     }

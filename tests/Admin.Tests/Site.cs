@@ -4,6 +4,7 @@ using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
 using Cea.Admin;
+using Cea.Admin.Api;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
@@ -16,6 +17,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -39,6 +41,7 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
         builder.Services.AddSingleton(TestDatabase.Keys);
         builder.Services.AddSingleton(database.Databases);
         builder.Services.AddSingleton<WakeUp>();
+        builder.Services.AddSingleton<Inbox>();
         builder.Services.AddSingleton<IntakeBoard>();
         builder.Services.AddSingleton<AccountDirectory>();
         builder.Services.AddSingleton(new ChannelKinds(channels));
@@ -50,11 +53,16 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
         _app = builder.Build();
         _app.UseEdge();
         _app.MapAdmin();
+        _app.MapIntakeApi();
+        _app.MapApiDescription();
         await _app.StartAsync();
     }
 
     public Task<int> HireAsync(string name, string[] roles, params string[] circles) =>
         new OfficerAccounts(database.Databases.Pages, TestDatabase.Keys).AddAsync(name, Password, roles, circles, false, null, name, mustChange: false, CancellationToken.None);
+
+    /// <summary>Every route with its methods.</summary>
+    public IEnumerable<RouteEndpoint> Routes => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 

@@ -28,9 +28,7 @@ internal static class FeedbackApi
     {
         var api = routes.MapGroup("/api/v1/feedback").DisableAntiforgery();
         api.MapGet("", ListAsync);
-        api.MapGet("/{id:guid}", OneAsync).WithDescription(
-            "One item, by its id or by that of a message in it. What is not, or no longer, openly an item (it has just come in, waits for its check, or is for few people's eyes) answers with id, receipt_code and status \"received\" and nothing else, "
-            + "whatever was shown before. Only an id that never was answers 404. Such items are in no list either.");
+        api.MapGet("/{id:guid}", OneAsync);
         api.MapPost("/{id:guid}/replies", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
             Results.Accepted(null, new
             {

@@ -270,7 +270,7 @@ internal sealed class TextScan
         {
             if (char.IsHighSurrogate(whole[i]) && i + 1 < whole.Length && char.IsLowSurrogate(whole[i + 1]))
                 i++;
-            else if (char.IsSurrogate(whole[i]))
+            else if (char.IsSurrogate(whole[i]) || whole[i] == '\uFFFE') // neither can be composed
                 whole[i] = ' ';
         }
         return new string(whole).Normalize(NormalizationForm.FormC);

@@ -90,9 +90,9 @@ internal static class Folding
         {
             return text.Normalize(NormalizationForm.FormKD);
         }
-        catch (ArgumentException) // half a surrogate pair
+        catch (ArgumentException) // half a surrogate pair, or a byte order mark the wrong way round
         {
-            return string.Concat(text.EnumerateRunes()).Normalize(NormalizationForm.FormKD);
+            return string.Concat(text.EnumerateRunes()).Replace('\uFFFE', '\uFFFD').Normalize(NormalizationForm.FormKD);
         }
     }
 }

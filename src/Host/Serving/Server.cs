@@ -1,5 +1,6 @@
 using System.Net;
 using Cea.Admin;
+using Cea.Admin.Api;
 using Cea.Channels;
 using Cea.Channels.Http;
 using Cea.Channels.Status;
@@ -86,6 +87,8 @@ internal static class Server
         }
         if (roles.Admin)
             app.MapAdmin();
+        if (roles.Intake || roles.Admin)
+            app.MapApiDescription();
         app.Services.GetRequiredService<AccountDirectory>().LoadConfigured();
         return app;
     }

@@ -43,6 +43,22 @@ public sealed class FeedbackApiTests(TestDatabase database) : IClassFixture<Test
         await _site.DisposeAsync();
     }
 
+    [Fact]
+    public async Task An_item_has_the_fields_that_the_description_names()
+    {
+        using var described = JsonDocument.Parse(await _api.GetStringAsync("/openapi/v1.json"));
+        using var page = JsonDocument.Parse(await _api.GetStringAsync("/api/v1/feedback?limit=1"));
+        var schemas = described.RootElement.GetProperty("components").GetProperty("schemas");
+        var item = page.RootElement.GetProperty("items")[0];
+        Names(item).ShouldBe(Names(schemas.GetProperty("Item").GetProperty("properties")), ignoreOrder: true);
+        Names(item.GetProperty("messages")[0]).ShouldBe(Names(schemas.GetProperty("Item").GetProperty("properties").GetProperty("messages").GetProperty("items").GetProperty("properties")), ignoreOrder: true);
+        using var trends = JsonDocument.Parse(await _api.GetStringAsync("/api/v1/trends"));
+        Names(trends.RootElement).ShouldBe(Names(schemas.GetProperty("Trends").GetProperty("properties")), ignoreOrder: true);
+        Names(trends.RootElement.GetProperty("all")).ShouldBe(Names(schemas.GetProperty("TrendRow").GetProperty("properties")), ignoreOrder: true);
+
+        static IEnumerable<string> Names(JsonElement at) => at.EnumerateObject().Select(p => p.Name);
+    }
+
     [Theory]
     [InlineData("", "soup water hours")]
     [InlineData("topic=water", "water")]

@@ -55,6 +55,8 @@ public sealed class TextClassifierTests
             var text = round % 3 == 0 ? Encoding.Unicode.GetString(bytes) : round % 3 == 1 ? Encoding.UTF8.GetString(bytes) : new string((char)random.Next(char.MaxValue), random.Next(1, 3000));
             Should.NotThrow(() => Classifier.Value.Read(text), $"seed {seed}, round {round}");
         }
+        for (var c = '\uD800'; c < char.MaxValue; c++)
+            Should.NotThrow(() => Classifier.Value.Read($"agua cafe\u0301 {c}{c}"), $"{(int)c:X4}");
         Classifier.Value.Read(new string('a', 1_000_000)).Understood.ShouldBeTrue();
         Classifier.Value.Read(string.Concat(Enumerable.Repeat("ع ", 500_000))).ShouldNotBeNull();
     }
