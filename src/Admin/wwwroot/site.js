@@ -4,15 +4,20 @@
   // Lists that follow what happens: one stream a page, closed while the tab is hidden.
   let stream = null, pending = false;
   const typed = part => [...part.querySelectorAll('textarea, input[type=text], input:not([type])')].some(f => f.value !== f.defaultValue);
+  const busy = part => part.contains(document.activeElement) || typed(part); // never takes the focus or what was typed away
   const renew = part => htmx.ajax('GET', part.dataset.live, { target: '#' + part.id, select: '#' + part.id, swap: 'outerHTML', headers: { 'X-Live': '1' } });
   const refresh = () => {
     if (!window.htmx) return;
     pending = false;
     for (const part of document.querySelectorAll('[data-live]')) {
-      if (part.contains(document.activeElement) || typed(part)) pending = true; // never takes the focus or what was typed away
+      if (busy(part)) pending = true;
       else renew(part);
     }
   };
+  // On a slow line somebody may have begun to type between the asking and the answer.
+  document.addEventListener('htmx:beforeSwap', e => {
+    if (e.detail.target.dataset.live && e.detail.requestConfig.headers['X-Live'] && busy(e.detail.target)) { e.detail.shouldSwap = false; pending = true; }
+  });
   // What ends at a time (a window for free text) is asked for again when it is over.
   let ending = 0;
   const end = () => {
