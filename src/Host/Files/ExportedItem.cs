@@ -30,7 +30,9 @@ internal sealed record ExportedItem(
         }
         await using var command = new NpgsqlCommand("""
             with open as (
-                select * from item where circle_id = 0 and checked and sensitivity = 0 and audience_id = 1 and spoken_at >= $1 and spoken_at < $2
+                select i.* from item i left join service_point s on s.id = i.service_point_id
+                where i.circle_id = 0 and i.checked and i.sensitivity = 0 and i.audience_id = 1 and i.spoken_at >= $1 and i.spoken_at < $2
+                  and (i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date between $4 and $5
             ), common as (
                 select coalesce(service_point_id, 0) as place, lang from open group by 1, 2 having count(*) >= $3
             )
@@ -40,16 +42,12 @@ internal sealed record ExportedItem(
             order by i.spoken_at, i.id
             """, connection)
         {
-            // A day more at both ends: the place's own calendar decides below.
-            Parameters = { new() { Value = Start(from, -1) }, new() { Value = Start(to, 2) }, new() { Value = (long)Suppression.Floor } },
+            // Days are those of the place's own calendar; a day more at both ends lets an index find them.
+            Parameters = { new() { Value = Start(from, -1) }, new() { Value = Start(to, 2) }, new() { Value = (long)Suppression.Floor }, new() { Value = from }, new() { Value = to } },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
-        {
-            var item = Read(reader);
-            if (item.DayOf(item.SpokenAt) is var day && day >= from && day <= to)
-                yield return item;
-        }
+            yield return Read(reader);
     }
 
     private static ExportedItem Read(NpgsqlDataReader r)

@@ -146,6 +146,11 @@ public sealed class ExportTests : IAsyncLifetime
         rows.CountBy(r => r[header.ToList().IndexOf("Language of the interaction")]).OrderBy(l => l.Key).ShouldBe([new("N/A", 9), new("Spanish", 10)]);
         (header, rows, _) = await ExportAsync("csv");
         rows.CountBy(r => r[header.ToList().IndexOf("lang")]).OrderBy(l => l.Key).ShouldBe([new("", 9), new("es", 10)]);
+        // What lies on the days around does not count.
+        await _place.Database.ExecuteAsync("update item set spoken_at = '2026-11-20 12:00Z'");
+        await _place.Database.ExecuteAsync("update item set spoken_at = '2026-11-21 12:00Z' where id in (select id from item where lang = 'es' limit 4)");
+        (header, rows, _) = await ExportAsync("csv", "--from", "2026-11-21", "--to", "2026-11-21");
+        rows.CountBy(r => r[header.ToList().IndexOf("lang")]).ShouldBe([new("", 4)]);
     }
 
     [Fact]
