@@ -56,11 +56,11 @@ begin
 end $$;
 
 -- An item changes its audience with what was said. What its circle noted, did and coded goes along to another circle, and stays behind when the item is opened; its clocks are started anew.
-create or replace function move_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns boolean
-language plpgsql security definer set search_path = public, pg_temp as $$
+-- Without an officer's eyes: for the worker alone. Pages call move_item.
+create function shift_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns void
+language plpgsql set search_path = public, pg_temp as $$
 declare v_old int; v_person uuid; v_inside boolean;
 begin
-    if not i_see(p_item) then return false; end if;
     select audience_id, person_id into v_old, v_person from item where id = p_item;
     v_inside := p_circle = 0 and v_old <> 1;
     perform count_item(p_item, -1);
@@ -94,6 +94,12 @@ begin
     if p_circle = 0 then -- passed the check: what waited for it goes out; the sender looks again at everything else
         update outbox set state = 'due' where state = 'held' and person_id = v_person;
     end if;
+end $$;
+create or replace function move_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns boolean
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    if not i_see(p_item) then return false; end if;
+    perform shift_item(p_item, p_audience, p_circle, p_sensitivity, p_checked, p_team, p_steps, p_due);
     return true;
 end $$;
 
@@ -153,4 +159,6 @@ create policy pages on audit for select to cea_pages
 do $$ begin
     execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_pages, cea_worker;', f.oid::regprocedure, f.oid::regprocedure, f.oid::regprocedure), ' ')
              from pg_proc f where f.proname in ('contact_circle', 'earlier_handler', 'assign_other', 'recorded_words', 'my_recorded') and f.pronamespace = 'public'::regnamespace);
+    execute (select format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_worker;', f.oid::regprocedure, f.oid::regprocedure, f.oid::regprocedure)
+             from pg_proc f where f.proname = 'shift_item' and f.pronamespace = 'public'::regnamespace);
 end $$;
