@@ -37,7 +37,7 @@ public sealed class WhoSeesWhatStory(Stage stage) : IClassFixture<Stage>
         {
             using var officer = new OfficerAtWork(stage.Host.Url);
             await officer.SignInAsync(name, stage.PasswordOf(name));
-            foreach (var page in Pages)
+            foreach (var page in Pages.Append($"/items?view=all&urgency={urgency}"))
             {
                 var html = await officer.AnyAsync(page);
                 foreach (var trace in new[] { "zanahoria", shown, code, id.ToString() })
@@ -59,24 +59,23 @@ public sealed class WhoSeesWhatStory(Stage stage) : IClassFixture<Stage>
         exit.ShouldBe(0, secret);
         using var api = Clients.New(stage.Host.Url);
         api.DefaultRequestHeaders.Authorization = new("Bearer", secret.Trim().Split('\n')[^1]);
-        var sent = await api.PostAsJsonAsync("/api/v1/feedback", new { text = "x7 qq zz berenjena", client_id = "one" });
+        var sent = await api.PostAsJsonAsync("/api/v1/feedback", new { text = "ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁ", client_id = "one" });
         ((int)sent.StatusCode).ShouldBe(202, await sent.Content.ReadAsStringAsync());
         var receipt = await sent.Content.ReadFromJsonAsync<JsonElement>();
-        var again = await (await api.PostAsJsonAsync("/api/v1/feedback", new { text = "x7 qq zz berenjena", client_id = "one" })).Content.ReadFromJsonAsync<JsonElement>();
+        var again = await (await api.PostAsJsonAsync("/api/v1/feedback", new { text = "ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁ", client_id = "one" })).Content.ReadFromJsonAsync<JsonElement>();
         again.GetProperty("receipt_code").GetString().ShouldBe(receipt.GetProperty("receipt_code").GetString());
         var id = receipt.GetProperty("id").GetGuid();
         await stage.UntilAsync(() => stage.Database.ScalarAsync<bool>("select exists (select 1 from item where id = $1)", id));
-        if (await stage.Database.ScalarAsync<short>("select circle_id from item where id = $1", id) == 0)
-            return; // the machine is sure that it is open: then there is nothing to hide
+        (await stage.Database.ScalarAsync<short>("select circle_id from item where id = $1", id)).ShouldBe((short)1); // no letter of it is one that the machine knows
 
-        (await (await api.GetAsync(new Uri("/api/v1/feedback", UriKind.Relative))).Content.ReadAsStringAsync()).ShouldNotContain("berenjena");
+        (await (await api.GetAsync(new Uri("/api/v1/feedback", UriKind.Relative))).Content.ReadAsStringAsync()).ShouldNotContain("ᚷᚹᚺᚾᛁ");
         var one = await api.GetFromJsonAsync<JsonElement>($"/api/v1/feedback/{id}");
         one.GetProperty("status").GetString().ShouldBe("received");
         one.TryGetProperty("text", out _).ShouldBeFalse();
         using var officer = new OfficerAtWork(stage.Host.Url);
         await officer.SignInAsync("officer", stage.PasswordOf("officer"));
-        (await officer.AnyAsync("/items?view=all")).ShouldNotContain("berenjena");
-        (await officer.AnyAsync("/items?view=check_first")).ShouldNotContain("berenjena");
+        (await officer.AnyAsync("/items?view=all")).ShouldNotContain("ᚷᚹᚺᚾᛁ");
+        (await officer.AnyAsync("/items?view=check_first")).ShouldNotContain("ᚷᚹᚺᚾᛁ");
     }
 
     private async Task<string> SayAsync(string from, string text)

@@ -51,7 +51,7 @@ public sealed partial class StatusSite : IAsyncDisposable
     private async Task<(HttpStatusCode Status, string Html)> PostAsync(string path, Dictionary<string, string> form)
     {
         using var answer = await Http.PostAsync(new Uri(path, UriKind.Relative), new FormUrlEncodedContent(form));
-        answer.Headers.CacheControl?.NoStore.ShouldBeTrue();
+        answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
         answer.Headers.Contains("Set-Cookie").ShouldBeFalse();
         answer.Headers.Location.ShouldBeNull(); // an address would keep the code
         return (answer.StatusCode, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()));

@@ -162,6 +162,7 @@ public sealed class StatusTests(TestDatabase database) : IClassFixture<TestDatab
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => desk.LookAsync(ReceiptCode.New(), IPAddress.Loopback, default)));
         outcomes.Count(o => o.Outcome == ReceiptOutcome.Unknown).ShouldBeLessThanOrEqualTo(ReceiptDesk.WrongFromOne);
         outcomes.ShouldNotContain(o => o.Outcome == ReceiptOutcome.Found);
+        (await desk.LookAsync(ReceiptCode.New(), IPAddress.Loopback, default)).Outcome.ShouldBe(ReceiptOutcome.TooMany);
     }
 
     [Fact]

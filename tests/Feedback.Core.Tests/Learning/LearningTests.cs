@@ -35,7 +35,7 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task A_challenger_is_trained_compared_and_promoted_on_every_host_and_rolled_back_to_what_was_before()
     {
-        await EqualToShippedAsync();
+        await PromotableAsync();
         var first = await ModelAsync();
         (await _office.AskAsync(_manager, new PromoteModel(first, Guid.CreateVersion7()))).ShouldBe(await VersionAsync(first));
         (await _desk.Model.RefreshAsync(CancellationToken.None)).ShouldBeTrue();
@@ -100,12 +100,11 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task An_item_that_was_erased_leaves_the_data_and_the_next_model_and_nobody_goes_back_to_a_model_that_learned_from_it()
     {
-        await EqualToShippedAsync();
+        await PromotableAsync();
         var first = await ModelAsync();
         var item = await database.ScalarAsync<Guid>("select item_id from learned_item where model_id = $1 limit 1", first);
         await database.ExecuteAsync("insert into erasure (person_id, asked_at, state) select person_id, now(), 'confirmed' from item where id = $1", item);
         (await _office.RefusalAsync(_manager, new PromoteModel(first, Guid.CreateVersion7()))).ShouldBe("model_holds_erased");
-        await database.ExecuteAsync("insert into person (id, created_at, last_heard_at) values (gen_random_uuid(), now(), now())");
         await new Feedback.People.Retention(database.Databases, TimeProvider.System).RunAsync(CancellationToken.None);
         (await TrainingData.ReadAsync(database.Databases, TestDatabase.Keys, CancellationToken.None)).ShouldNotContain(t => t.ItemId == item);
 
@@ -120,11 +119,10 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
     public async Task Last_months_items_are_compared_on_and_never_learned_from()
     {
         var old = await _desk.ConfirmedAsync("where do I fill my bottle", daysAgo: 31);
-        var recent = await _desk.ConfirmedAsync("where is the tap", daysAgo: 29);
+        await _desk.ConfirmedAsync("where is the tap", daysAgo: 29);
         await _desk.AskAsync();
         await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
         (await database.ScalarAsync<Guid[]>("select array_agg(item_id) from learned_item")).ShouldBe([old]);
-        recent.ShouldNotBe(old);
         (await database.ScalarAsync<int>("select (report #>> '{items,champion,all,texts}')::int from learned_model")).ShouldBe(1);
     }
 
@@ -168,7 +166,7 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
         (await DataAsync()).ShouldBe([again]);
         await _office.AskAsync(two, new StopTraining(psea, Guid.CreateVersion7()));
         (await database.ScalarAsync<long>("select count(*) from training_text")).ShouldBe(0);
-        (await database.ScalarAsync<string>("select string_agg(what, ' ' order by id) from circle_notice where circle_id = 5 and what like 'learning%'")).ShouldEndWith("learning_proposed learning_allowed learning_stopped");
+        (await database.ScalarAsync<string>("select string_agg(what, ' ' order by id) from circle_notice where circle_id = $1 and what like 'learning%'", psea)).ShouldEndWith("learning_proposed learning_allowed learning_stopped");
     }
 
     [Fact]
@@ -204,7 +202,7 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task A_damaged_promoted_model_leaves_the_shipped_one_in_its_place_and_says_so()
     {
-        await EqualToShippedAsync();
+        await PromotableAsync();
         await _office.AskAsync(_manager, new PromoteModel(await ModelAsync(), Guid.CreateVersion7()));
         await database.ExecuteAsync("update learned_model set sealed = set_byte(sealed, length(sealed) - 9, (get_byte(sealed, length(sealed) - 9) + 1) % 256)");
         await _desk.Model.RefreshAsync(CancellationToken.None);
@@ -221,8 +219,8 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
 
     private Task<string> VersionAsync(int id) => database.ScalarAsync<string>("select version from learned_model where id = $1", id);
 
-    // A challenger that nothing speaks against: the small corpus has no critical or class 2 message to miss among its dev part.
-    private async Task EqualToShippedAsync()
+    // A challenger as if nothing spoke against it; what the gate says of it is tested above.
+    private async Task PromotableAsync()
     {
         _desk.Write(700);
         await _desk.ConfirmedAsync("the tap is dry since yesterday");
