@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Cea.Admin.Api;
 
-/// <summary>What other systems can ask for, at /openapi/v1.json. Written by hand beside the code; a test holds that it names each address and answers what they do.</summary>
+/// <summary>What other systems can ask for, at /openapi/v1.json. Written by hand beside the code; tests hold that it names each address and each field.</summary>
 public static class ApiDescription
 {
     private static readonly byte[] Document = Read();

@@ -177,7 +177,7 @@ internal static class FeedbackApi
         return await command.ExecuteScalarAsync(ct) is Guid item ? item : id;
     }
 
-    /// <summary>An item as contract.md shows it. Never an address.</summary>
+    /// <summary>An item as openapi.json describes it. Never an address.</summary>
     private static object Json(FeedItem i) => new
     {
         id = i.Id, receipt_code = i.ReceiptCode, received_at = i.RecordedAt, spoken_at = i.SpokenAt, channel = i.Channel, account = i.AccountId, service_point = i.ServicePoint, lang = i.Lang,
