@@ -86,8 +86,9 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
         List<ConfirmedText> held = [.. confirmed.Where(c => c.At >= now - HeldOut)], learned = [.. confirmed.Where(c => c.At < now - HeldOut)];
         if (learned.Count == 0 || (model.Shipped as TextClassifier ?? model.Now as TextClassifier) is not { } from)
         {
-            await SettleAsync(task, learned.Count == 0 ? "nothing_new" : "failed", null, ct);
-            return new("train", "nothing_new");
+            var outcome = learned.Count == 0 ? "nothing_new" : "failed";
+            await SettleAsync(task, outcome, null, ct);
+            return new("train", outcome);
         }
         Trained? trained = null;
         var began = clock.GetTimestamp();
