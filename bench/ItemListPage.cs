@@ -15,7 +15,7 @@ internal static class ItemListPage
         var host = await ground.HostAsync(ground.PublicPort);
         using var officer = new OfficerAtWork(host.Url);
         await officer.SignInAsync("lead", File.ReadAllLines(ground.DataDirectory + ".first-password").Single(l => l.StartsWith("lead ", StringComparison.Ordinal)).Split(' ')[1]);
-        string[] paths = ["/items", "/items?view=all", "/items?view=unassigned", "/items?view=overdue", "/items?view=check-first", "/items?view=all&topic=water", "/items?view=all&urgency=critical&lang=ar", "/items?view=all&q=agua"];
+        string[] paths = ["/items", "/items?view=all", "/items?view=unassigned", "/items?view=overdue", "/items?view=check_first", "/items?view=all&topic=water", "/items?view=all&urgency=critical&lang=ar", "/items?view=all&q=agua"];
         for (var warm = 0; warm < 40; warm++) // code is compiled a second time while it is young
         {
             foreach (var path in paths)
