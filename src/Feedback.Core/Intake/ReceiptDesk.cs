@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Cea.Feedback.People;
 using Cea.Feedback.Storage;
 using Npgsql;
@@ -45,6 +44,9 @@ public sealed class ReceiptDesk(Databases databases, KeyRing keys, Inbox inbox, 
     /// <summary>Under which what is added is stored.</summary>
     public const string AccountId = "status";
 
+    /// <summary>Scope of the count of everybody's wrong codes.</summary>
+    internal const string OfAll = "receipt tries of all";
+
     // Of the worker's eight connections this page never takes more than two.
     private readonly SemaphoreSlim _seats = new(2);
 
@@ -86,7 +88,7 @@ public sealed class ReceiptDesk(Databases databases, KeyRing keys, Inbox inbox, 
     private async Task<bool> TooManyAddedAsync(string code, IPAddress? from, CancellationToken ct)
     {
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
-        var counts = await CountAsync(connection, [("receipt code", code, Day), ("receipt adder", Network(from), Hour)], ct);
+        var counts = await CountAsync(connection, [("receipt code", code, Day), ("receipt adder", CallerNetwork.Of(from), Hour)], ct);
         return counts[0] > AddedWithOne || counts[1] > AddedFromOne;
     }
 
@@ -108,9 +110,9 @@ public sealed class ReceiptDesk(Databases databases, KeyRing keys, Inbox inbox, 
         {
             await using var connection = await databases.Worker.OpenConnectionAsync(ct);
             // Counted first and given back: who sends a hundred at once gets no more tries than one after the other.
-            (string, string, TimeSpan)[] tries = [("receipt try", Network(from), Window), ("receipt try", "", Hour)];
-            var counts = await CountAsync(connection, tries, ct);
-            if (counts[0] > WrongFromOne || counts[1] > WrongOfAll)
+            // One who has had all of his tries takes none of everybody's.
+            (string, string, TimeSpan)[] tries = [("receipt try", CallerNetwork.Of(from), Window), (OfAll, "", Hour)];
+            if ((await CountAsync(connection, tries[..1], ct))[0] > WrongFromOne || (await CountAsync(connection, tries[1..], ct))[0] > WrongOfAll)
                 return (ReceiptOutcome.TooMany, null);
             if (await ReadAsync(connection, code, ct) is not { } found)
                 return (ReceiptOutcome.Unknown, null);
@@ -168,16 +170,6 @@ public sealed class ReceiptDesk(Databases databases, KeyRing keys, Inbox inbox, 
             with mine as (select who from receipt_try where who = any ($1) order by who for update) update receipt_try t set n = t.n - 1 from mine where t.who = mine.who and t.n > 0
             """, connection) { CommandTimeout = 2, Parameters = { new() { Value = tries.Select(t => keys.Hash(t.Scope, t.Value)).ToArray() } } };
         await command.ExecuteNonQueryAsync(ct);
-    }
-
-    // Of IPv6 the network: whoever has one has all its addresses.
-    private static string Network(IPAddress? from)
-    {
-        if (from is null)
-            return "";
-        if (from.IsIPv4MappedToIPv6)
-            from = from.MapToIPv4();
-        return from.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(from.GetAddressBytes().AsSpan(0, 8)) : from.ToString();
     }
 
     private sealed record FoundReceipt(string Code, string? ServicePoint, ReceiptStatus Status)

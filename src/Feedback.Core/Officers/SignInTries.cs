@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Cea.Feedback.Intake;
 using Cea.Feedback.Storage;
 using Npgsql;
 
@@ -44,14 +44,7 @@ public sealed class SignInTries(Databases databases, KeyRing keys)
 
     internal static byte[] HashOf(KeyRing keys, string? name) => keys.Hash("sign-in name", (name ?? "").ToUpperInvariant());
 
-    // One household or server has a whole /64 of IPv6 addresses to come from.
-    private byte[] HashOf(IPAddress? from) => keys.Hash("sign-in address", from switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } => from.MapToIPv4().ToString(),
-        { AddressFamily: AddressFamily.InterNetworkV6 } => Convert.ToHexString(from.GetAddressBytes().AsSpan(0, 8)),
-        _ => from.ToString(),
-    });
+    private byte[] HashOf(IPAddress? from) => keys.Hash("sign-in address", CallerNetwork.Of(from));
 
     // Once the limit is reached nothing changes until the wait is over: whoever goes on trying does not lengthen it. The row's lock makes one try wait for the other.
     private async Task<bool> CountAsync(string kind, byte[] hash, int most, CancellationToken ct)

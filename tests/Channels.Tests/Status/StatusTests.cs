@@ -122,7 +122,7 @@ public sealed class StatusTests(TestDatabase database) : IClassFixture<TestDatab
         }
         answers.Distinct().ShouldHaveSingleItem();
         // Only the two that can be codes were looked for.
-        (await database.ScalarAsync<int>("select n from receipt_try where who = $1", TestDatabase.Keys.Hash("receipt try", ""))).ShouldBe(2);
+        (await database.ScalarAsync<int>("select n from receipt_try where who = $1", TestDatabase.Keys.Hash("receipt tries of all", ""))).ShouldBe(2);
     }
 
     [Fact]
@@ -163,12 +163,13 @@ public sealed class StatusTests(TestDatabase database) : IClassFixture<TestDatab
         outcomes.Count(o => o.Outcome == ReceiptOutcome.Unknown).ShouldBeLessThanOrEqualTo(ReceiptDesk.WrongFromOne);
         outcomes.ShouldNotContain(o => o.Outcome == ReceiptOutcome.Found);
         (await desk.LookAsync(ReceiptCode.New(), IPAddress.Loopback, default)).Outcome.ShouldBe(ReceiptOutcome.TooMany);
+        (await database.ScalarAsync<int>("select n from receipt_try where who = $1", TestDatabase.Keys.Hash("receipt tries of all", ""))).ShouldBeLessThanOrEqualTo(ReceiptDesk.WrongFromOne, "one address takes none of everybody's tries once its own are gone");
     }
 
     [Fact]
     public async Task All_addresses_together_have_a_limit_and_the_page_says_how_long_to_wait()
     {
-        await database.ExecuteAsync("insert into receipt_try (who, until, n) values ($1, now() + interval '1 hour', $2)", TestDatabase.Keys.Hash("receipt try", ""), ReceiptDesk.WrongOfAll);
+        await database.ExecuteAsync("insert into receipt_try (who, until, n) values ($1, now() + interval '1 hour', $2)", TestDatabase.Keys.Hash("receipt tries of all", ""), ReceiptDesk.WrongOfAll);
         var (status, html) = await _site.LookAsync((await SayAsync("[complaint|water|normal|0|en] the pump is dry")).Code!);
         status.ShouldBe(HttpStatusCode.TooManyRequests);
         html.ShouldContain("Wait 15 minutes");
