@@ -15,13 +15,17 @@ internal static class Handling
 
     /// <summary>The person's latest item that somebody handled, and who.</summary>
     /// <param name="itemId">Only what came before it; null: the message has no item yet.</param>
-    public static async Task<(Guid ItemId, int HandlerId)?> EarlierAsync(NpgsqlConnection connection, Guid personId, Guid? itemId, CancellationToken ct)
+    /// <param name="openOnly">For what everybody will see: a circle's item must not show through its handler (S2).</param>
+    public static async Task<Handled?> EarlierAsync(NpgsqlConnection connection, Guid personId, Guid? itemId, bool openOnly, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("select item_id, handler_id from earlier_handler($1, $2)", connection)
+        await using var command = new NpgsqlCommand("select item_id, handler_id, circle_id, sensitivity from earlier_handler($1, $2, $3)", connection)
         {
-            Parameters = { new() { Value = personId }, new() { Value = (object?)itemId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid } },
+            Parameters = { new() { Value = personId }, new() { Value = (object?)itemId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, new() { Value = openOnly } },
         };
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) && !reader.IsDBNull(1) ? (reader.GetGuid(0), reader.GetInt32(1)) : null;
+        return await reader.ReadAsync(ct) && !reader.IsDBNull(1) ? new(reader.GetGuid(0), reader.GetInt32(1), reader.GetInt16(2), reader.GetInt16(3)) : null;
     }
+
+    /// <summary>An earlier item, its handler, and where it lies.</summary>
+    internal readonly record struct Handled(Guid ItemId, int HandlerId, short CircleId, short Sensitivity);
 }

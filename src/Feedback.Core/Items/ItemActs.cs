@@ -8,17 +8,19 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Cea.Feedback.Items;
 
-/// <summary>An officer has opened the item: its "seen" clock is met. Check-first and sealed items are seen by screening.</summary>
+/// <summary>An officer has opened the item: its "seen" clock is met; false: not by him. Check-first and sealed items are seen by screening.</summary>
 public sealed record SeeItem(Guid ItemId, Guid ClientId) : IWrite<bool>
 {
     public Right Needs => Right.ReadItems;
     public Guid? AboutItem => ItemId;
 
-    internal sealed class Handler(ItemTexts texts) : IRequestHandler<SeeItem, bool>
+    internal sealed class Handler(ItemTexts texts, Officer officer) : IRequestHandler<SeeItem, bool>
     {
         public async Task<bool> Handle(SeeItem request, CancellationToken ct)
         {
-            var item = await texts.FindAsync(request.ItemId, ct);
+            var item = await texts.FindToReadAsync(request.ItemId, ct);
+            if (item.HandlerBeforeId == officer.Id)
+                return false; // whom it complains of does not see it in anybody's place
             item.SeenAt ??= texts.Now;
             await texts.MeetAsync(item, ["seen"], ct);
             return true;
@@ -38,7 +40,7 @@ public sealed record AddNote(Guid ItemId, PersonalText Text, Guid ClientId) : IW
         {
             if (request.Text.IsEmpty)
                 throw new RuleException("text_empty");
-            return (await texts.AddAsync(await texts.FindAsync(request.ItemId, ct), "note", "note", request.Text.Value.Trim(), null, ct)).Id;
+            return (await texts.AddAsync(await texts.FindToReadAsync(request.ItemId, ct), "note", "note", request.Text.Value.Trim(), null, ct)).Id;
         }
     }
 }
@@ -82,7 +84,7 @@ public sealed record ReferItem(Guid ItemId, string To, bool Confirmed, DateOnly?
         {
             if (string.IsNullOrWhiteSpace(request.To))
                 throw new RuleException("text_empty");
-            var item = await texts.FindToHandleAsync(request.ItemId, ct);
+            var item = await texts.FindAsync(request.ItemId, ct);
             // Outside help needs the person's consent to share, or vital interest decided by a cleared person (S16).
             if (item.CircleId == 0 && item.PersonId is { } person && item.Urgency != "critical"
                 && !await db.Database.SqlQuery<bool>($"select coalesce((select answer <> 'no' from consent where kind = 'share' and (item_id = {item.Id} or (item_id is null and person_id = {person})) order by at desc, id desc limit 1), false) as \"Value\"").SingleAsync(ct))
@@ -110,7 +112,7 @@ public sealed record ResolveItem(Guid ItemId, PersonalText Resolution, Guid Clie
         {
             if (request.Resolution.IsEmpty)
                 throw new RuleException("text_empty");
-            var item = await texts.FindToHandleAsync(request.ItemId, ct);
+            var item = await texts.FindAsync(request.ItemId, ct);
             var kept = await texts.AddAsync(item, "note", "resolution", request.Resolution.Value.Trim(), null, ct);
             item.Resolve(kept.Id.ToString(), texts.Now);
             texts.Event(item, "resolved");
@@ -131,7 +133,7 @@ public sealed record CloseItem(Guid ItemId, string? Method, string? Impossible, 
     {
         public async Task<bool> Handle(CloseItem request, CancellationToken ct)
         {
-            var item = await texts.FindToHandleAsync(request.ItemId, ct);
+            var item = await texts.FindAsync(request.ItemId, ct);
             var book = await codebook.ReadAsync(db, ct);
             if (request.Method is { } method)
             {

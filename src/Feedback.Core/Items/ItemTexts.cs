@@ -11,13 +11,14 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
 {
     public DateTimeOffset Now => clock.GetUtcNow();
 
-    public async Task<Item> FindAsync(Guid id, CancellationToken ct) => await db.Items.SingleOrDefaultAsync(i => i.Id == id, ct) ?? throw new RuleException("item_not_found");
+    /// <summary>To be looked at, or noted on.</summary>
+    public async Task<Item> FindToReadAsync(Guid id, CancellationToken ct) => await db.Items.SingleOrDefaultAsync(i => i.Id == id, ct) ?? throw new RuleException("item_not_found");
 
-    /// <summary>To be worked on: not by whom the person complains of (S4).</summary>
+    /// <summary>To be worked on in any way: not by whom the person complains of (S4).</summary>
     /// <exception cref="RuleException">item_not_found, not_the_handler.</exception>
-    public async Task<Item> FindToHandleAsync(Guid id, CancellationToken ct)
+    public async Task<Item> FindAsync(Guid id, CancellationToken ct)
     {
-        var item = await FindAsync(id, ct);
+        var item = await FindToReadAsync(id, ct);
         return item.HandlerBeforeId == officer.Id ? throw new RuleException("not_the_handler") : item;
     }
 

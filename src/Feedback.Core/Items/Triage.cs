@@ -222,10 +222,10 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         var (item, reopen) = m.Received.Adds is not null ? Additions.Place(m, added, now) : person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
         if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
             (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, null, facts, ct), null);
-        var complained = person is not null && !reopen && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, ct) : null;
+        var complained = person is not null && !reopen && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, openOnly: false, ct) : null;
         var about = person?.Items.FirstOrDefault(i => i.Id == complained?.ItemId);
         if (complained is { } c)
-            (m, item) = (await ApartAsync(m, about?.CircleId ?? Circle.Open.Id, about?.Sensitivity ?? 0, c.HandlerId, facts, ct), null);
+            (m, item) = (await ApartAsync(m, c.CircleId, c.Sensitivity, c.HandlerId, facts, ct), null);
         if (item is not null)
         {
             writer.Join(m, person, item, m.Coded, reopen);

@@ -23,7 +23,7 @@ public sealed record RecordCallBack(Guid ItemId, string Result, PersonalText Not
         {
             if (!Results.Contains(request.Result))
                 throw new RuleException("unknown_code");
-            var item = await texts.FindToHandleAsync(request.ItemId, ct);
+            var item = await texts.FindAsync(request.ItemId, ct);
             item.MustBeOpenFor("reply");
             await guard.WhenAsync(item, SafeContact.ByCall, ct); // the call is over: its hour is no question any more
             if (request.Result == "reached")

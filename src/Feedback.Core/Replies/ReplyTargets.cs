@@ -24,7 +24,7 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard gu
     /// <exception cref="RuleException">item_not_found, item_closed, resolve_first, cannot_reply, contact_by_supervisor, safe_contact_needed, not_the_handler.</exception>
     public async Task<ReplyTarget> FindAsync(Guid itemId, bool closes, CancellationToken ct)
     {
-        var item = await texts.FindToHandleAsync(itemId, ct);
+        var item = await texts.FindAsync(itemId, ct);
         item.Answer(clock.GetUtcNow());
         if (closes && item.ResolvedAt is null)
             throw new RuleException("resolve_first");

@@ -23,7 +23,7 @@ public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, T
         var (alternateOnly, excluded) = Coded.Withheld(circle, item.ServicePointId, said, facts.People);
         excluded = [.. excluded.Concat(shared.SelectMany(c => Coded.Withheld(facts.Circles[c], item.ServicePointId, said, facts.People).Excluded)).Distinct().Order()];
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
-        var complained = item.PersonId is { } person && Handling.IsAbout(item.Type, item.Topics) ? await Handling.EarlierAsync(connection, person, item.Id, ct) : null;
+        var complained = item.PersonId is { } person && Handling.IsAbout(item.Type, item.Topics) ? await Handling.EarlierAsync(connection, person, item.Id, openOnly: circleId == Circle.Open.Id, ct) : null;
         if (complained is { } c)
         {
             item.HandlerBeforeId = c.HandlerId;

@@ -1,6 +1,9 @@
+using Cea.Feedback.Coding;
+using Cea.Feedback.Intake;
 using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
+using Cea.Feedback.Replies;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
 using Cea.Testing;
@@ -50,6 +53,25 @@ public sealed class HandlingTests(TestDatabase database) : IClassFixture<TestDat
         (await _office.RefusalAsync(_handler, new ResolveItem(complaint, new PersonalText("all is well"), Guid.CreateVersion7()))).ShouldBe("not_the_handler");
         (await _office.RefusalAsync(_handler, new CloseItem(complaint, null, "no_contact", Guid.CreateVersion7()))).ShouldBe("not_the_handler");
         await _office.AskAsync(_colleague, new ResolveItem(complaint, new PersonalText("answered"), Guid.CreateVersion7()));
+    }
+
+    [Fact]
+    public async Task Whom_it_complains_of_does_nothing_to_it_but_look_and_note()
+    {
+        var complaint = (await _pipeline.SayAsync(_from, NoAnswer)).MessageId;
+        static Guid New() => Guid.CreateVersion7();
+        (await _office.RefusalAsync(_handler, new RevealAddress(complaint, "call_back", New()))).ShouldBe("not_the_handler");
+        (await _office.RefusalAsync(_handler, new CorrectCodes(complaint, "praise", ["other"], "low", null, New()))).ShouldBe("not_the_handler");
+        (await _office.RefusalAsync(_handler, new AssignItem(complaint, 1, _colleague.Id, New()))).ShouldBe("not_the_handler");
+        (await _office.RefusalAsync(_handler, new DecideSensitivity(complaint, 2, "complaint", ["staff_conduct"], "high", [], null, New()))).ShouldBe("not_the_handler");
+        (await _office.RefusalAsync(_handler, new RecordConsent(complaint, "share", "with_name", New()))).ShouldBe("not_the_handler");
+        (await _office.RefusalAsync(_handler, new ReplyToItem(complaint, new PersonalText("x"), false, New()))).ShouldBe("not_the_handler");
+        (await _office.RefusalAsync(_handler, new ReopenItem(complaint, New()))).ShouldBe("not_the_handler");
+        await _office.AskAsync(_handler, new AddNote(complaint, new PersonalText("what I know of it"), New()));
+
+        (await _office.AskAsync(_handler, new SeeItem(complaint, New()))).ShouldBeFalse();
+        (await database.ScalarAsync<bool>("select seen_at is null from item where id = $1", complaint)).ShouldBeTrue("his look is nobody's");
+        (await _office.AskAsync(_colleague, new SeeItem(complaint, New()))).ShouldBeTrue();
     }
 
     [Fact]
@@ -112,5 +134,40 @@ public sealed class HandlingTests(TestDatabase database) : IClassFixture<TestDat
             (await _office.AskAsync(other, new ItemDetail(id))).Item.CircleId.ShouldBe(id == joined ? (short)5 : (short)6);
             (await _office.RefusalAsync(focal, new ItemDetail(id))).ShouldBe("item_not_found");
         }
+    }
+
+    [Fact]
+    public async Task What_is_added_by_code_about_a_circles_item_goes_to_the_circle()
+    {
+        var focal = await _office.HireAsync($"focal-{_run}", [Roles.Circle], ["psea", "integrity", "check_first"]);
+        var other = await _office.HireAsync($"other-{_run}", [Roles.Circle], ["psea", "integrity", "check_first"]);
+        await using var pipeline = new Pipeline(database);
+        var from = _from + "8";
+        var open = await pipeline.SayAsync(from, Hours); // the only code that the person is told
+        var held = (await pipeline.SayAsync(from, "[complaint|sea_staff_abuse|high|2|es] pide favores")).MessageId;
+        await _office.AskAsync(other, new AssignItem(held, 1, focal.Id, Guid.CreateVersion7()));
+
+        using var desk = new ReceiptDesk(database.Databases, TestDatabase.Keys, pipeline.Inbox, TimeProvider.System);
+        (await desk.AddAsync(open.Code!, new PersonalText(NoAnswer), "once", "es", null, CancellationToken.None)).ShouldBe(ReceiptOutcome.Added);
+        await pipeline.TriageAllAsync();
+        var added = await database.ScalarAsync<Guid>("select id from item where channel = 'web' and person_id = (select person_id from item where id = $1)", held);
+        (await database.ScalarAsync<string>("select circle_id || ' ' || (handler_before_id = $2) from item where id = $1", added, focal.Id)).ShouldBe("5 true");
+        (await _office.RefusalAsync(focal, new ItemDetail(added))).ShouldBe("item_not_found");
+    }
+
+    [Fact]
+    public async Task An_item_that_is_opened_names_no_handler_of_a_circles_item()
+    {
+        var focal = await _office.HireAsync($"focal-{_run}", [Roles.Circle], ["psea"]);
+        var chief = await _office.HireAsync($"chief-{_run}", [Roles.Circle], ["psea"]);
+        var screener = await _office.HireAsync($"screener-{_run}", [Roles.Circle, Roles.Officer], ["check_first"]);
+        await using var pipeline = new Pipeline(database);
+        var from = _from + "9";
+        var held = (await pipeline.SayAsync(from, "[complaint|sea_staff_abuse|high|2|es] pide favores")).MessageId;
+        await _office.AskAsync(chief, new AssignItem(held, 1, focal.Id, Guid.CreateVersion7()));
+        var later = (await pipeline.SayAsync(from, "nothing that the machine can read")).MessageId;
+
+        await _office.AskAsync(screener, new DecideSensitivity(later, 0, "complaint", ["information_language"], "normal", [], "checked", Guid.CreateVersion7()));
+        (await database.ScalarAsync<bool>("select circle_id = 0 and handler_before_id is null and assignee_id is null from item where id = $1", later)).ShouldBeTrue();
     }
 }
