@@ -15,11 +15,11 @@ internal abstract class ExportLayout
 internal sealed class OwnLayout : ExportLayout
 {
     public override IReadOnlyList<string> Header { get; } =
-        ["id", "receipt_code", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible"];
+        ["id", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible"];
 
     public override IEnumerable<IReadOnlyList<object?>> Rows(ExportedItem i) =>
     [
-        [i.Id, i.ReceiptCode, i.SpokenAt, i.RecordedAt, i.Channel, i.Place?.Slug, i.LangIsCommon ? i.Lang : null, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible],
+        [i.Id, i.SpokenAt, i.RecordedAt, i.Channel, i.Place is { Public: true } p ? p.Slug : null, i.LangIsCommon ? i.Lang : null, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible],
     ];
 }
 

@@ -8,7 +8,7 @@ namespace Cea.Host.Files;
 /// <param name="Place">Null: of no service point.</param>
 /// <param name="LangIsCommon">Whether at least <see cref="Suppression.Floor"/> items of the export are in this language at this place (S12).</param>
 internal sealed record ExportedItem(
-    Guid Id, string ReceiptCode, DateTime SpokenAt, DateTime RecordedAt, string Channel, ExportedPlace? Place, string Lang, bool LangIsCommon, string Status, string Type, string[] Topics, string Urgency, string About, string Team,
+    Guid Id, DateTime SpokenAt, DateTime RecordedAt, string Channel, ExportedPlace? Place, string Lang, bool LangIsCommon, string Status, string Type, string[] Topics, string Urgency, string About, string Team,
     DateTime? ConfirmedAt, DateTime? SeenAt, DateTime? FirstAnswerAt, DateTime? ReferredAt, bool HasResolution, DateTime? ResolvedAt, DateTime? LoopClosedAt, string? LoopMethod, string? LoopImpossible)
 {
     /// <summary>A day on the calendar of the service point.</summary>
@@ -36,7 +36,7 @@ internal sealed record ExportedItem(
             ), common as (
                 select coalesce(service_point_id, 0) as place, lang from open group by 1, 2 having count(*) >= $3
             )
-            select i.id, i.receipt_code, i.spoken_at, i.recorded_at, i.channel, s.slug, s.name, s.visibility, s.country, s.region, s.area, s.time_zone, i.lang, c.lang is not null, i.status, i.type, i.topics, i.urgency, i.about, t.name,
+            select i.id, i.spoken_at, i.recorded_at, i.channel, s.slug, s.name, s.visibility, s.country, s.region, s.area, s.time_zone, i.lang, c.lang is not null, i.status, i.type, i.topics, i.urgency, i.about, t.name,
                    i.confirmed_at, i.seen_at, i.first_answer_at, i.referred_at, i.resolution is not null, i.resolved_at, i.loop_closed_at, i.loop_method, i.loop_impossible
             from open i join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join common c on c.place = coalesce(i.service_point_id, 0) and c.lang = i.lang
             order by i.spoken_at, i.id
@@ -54,9 +54,9 @@ internal sealed record ExportedItem(
     {
         string? Text(int column) => r.IsDBNull(column) ? null : r.GetString(column);
         DateTime? Time(int column) => r.IsDBNull(column) ? null : r.GetDateTime(column);
-        var place = Text(5) is { } slug ? new ExportedPlace(slug, r.GetString(6), r.GetString(7) == "all", Text(8), Text(9), Text(10), TimeZoneInfo.TryFindSystemTimeZoneById(r.GetString(11), out var zone) ? zone : TimeZoneInfo.Utc) : null;
-        return new ExportedItem(r.GetGuid(0), r.GetString(1), r.GetDateTime(2), r.GetDateTime(3), r.GetString(4), place, r.GetString(12), r.GetBoolean(13), r.GetString(14), r.GetString(15), (string[])r[16], r.GetString(17), r.GetString(18),
-            r.GetString(19), Time(20), Time(21), Time(22), Time(23), r.GetBoolean(24), Time(25), Time(26), Text(27), Text(28));
+        var place = Text(4) is { } slug ? new ExportedPlace(slug, r.GetString(5), r.GetString(6) == "all", Text(7), Text(8), Text(9), TimeZoneInfo.TryFindSystemTimeZoneById(r.GetString(10), out var zone) ? zone : TimeZoneInfo.Utc) : null;
+        return new ExportedItem(r.GetGuid(0), r.GetDateTime(1), r.GetDateTime(2), r.GetString(3), place, r.GetString(11), r.GetBoolean(12), r.GetString(13), r.GetString(14), (string[])r[15], r.GetString(16), r.GetString(17),
+            r.GetString(18), Time(19), Time(20), Time(21), Time(22), r.GetBoolean(23), Time(24), Time(25), Text(26), Text(27));
     }
 
     private static DateTime Start(DateOnly day, int more) => day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc).AddDays(more);
