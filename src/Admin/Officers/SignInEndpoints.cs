@@ -150,6 +150,8 @@ internal static class SignInEndpoints
         var (old, fresh) = (form["old"].ToString(), form["new"].ToString());
         if (fresh.Length < OfficerAccounts.ShortestPassword)
             return Results.Redirect("/password?problem=short");
+        if (fresh == old)
+            return Results.Redirect("/password?problem=same"); // it would be nobody's own
         if (!await sessions.CountTryAsync(session, context.RequestAborted))
             return Results.Redirect("/sign-in");
         var key = await own.TakeKeyAlongAsync(user, old, fresh, context.RequestAborted);

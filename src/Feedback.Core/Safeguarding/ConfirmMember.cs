@@ -34,12 +34,15 @@ public sealed record ConfirmMember(short CircleId, int OfficerId, Guid ClientId)
             if (member.ResetBy == officer.Id)
                 throw new RuleException("reset_by_you");
             // Locked, so that a new password set at this very moment is either seen here, or suspends what is confirmed here.
-            var person = await db.Officers.FromSql($"select * from officer where id = {request.OfficerId} and active for share").AsNoTracking().FirstOrDefaultAsync(ct);
+            var person = await db.Officers.FromSql($"select * from officer where id = {request.OfficerId} and active for no key update").AsNoTracking().FirstOrDefaultAsync(ct);
             var publicKey = person?.PublicKey ?? throw new RuleException("officer_not_found");
             if (person.MustChangePassword)
                 throw new RuleException("own_password_first"); // until then somebody else knows what opens his key
             var circleKey = await keyring.KeyOfAsync(request.CircleId, ct) ?? throw new RuleException("key_locked");
 
+            // After a reset one more of her own, and with it a new pair: had the one who reset it chosen this password in her place, she meets it now, or is locked out and says so.
+            if (member.ResetBy is not null)
+                await db.Database.ExecuteSqlAsync($"update officer set must_change_password = true where id = {request.OfficerId}", ct);
             member.WrappedKey = CircleKeys.Wrap(circleKey, publicKey);
             (member.ConfirmedBy, member.ConfirmedAt, member.ResetBy) = (officer.Id, clock.GetUtcNow(), null);
             CircleAccess.Announce(db, request.CircleId, "confirmed", request.OfficerId, officer, clock.GetUtcNow());

@@ -45,6 +45,8 @@ public sealed class ResetPasswordTests(TestDatabase database) : IClassFixture<Te
         await ben.SubmitAsync($"#confirm-{Psea}-{_ana}");
         ben.Answered.ShouldBe(HttpStatusCode.UnprocessableEntity); // the password is not her own yet
         using var asAna = await _site.SignInAsync($"ana-{_run}", printed);
+        await asAna.SubmitAsync("form[action='/password']", ("old", printed), ("new", printed));
+        asAna.Path.ShouldBe("/password?problem=same", "the same is not her own");
         await asAna.SubmitAsync("form[action='/password']", ("old", printed), ("new", Own));
         asAna.Path.ShouldBe("/items");
         await asAna.GoAsync("/settings/circles");
@@ -54,7 +56,13 @@ public sealed class ResetPasswordTests(TestDatabase database) : IClassFixture<Te
         await ben.SubmitAsync($"#confirm-{Psea}-{_ana}");
         ben.Answered.ShouldBe(HttpStatusCode.SeeOther);
         (await UnwrapAsync(kept)).ShouldBeNull(); // who printed the password and kept the table opens nothing
-        (await UnwrapAsync(await PrivateAsync(Own))).ShouldNotBeNull();
+        var first = await PrivateAsync(Own);
+        (await UnwrapAsync(first)).ShouldNotBeNull();
+        await asAna.GoAsync("/settings/circles");
+        asAna.Path.ShouldBe("/password"); // had the administrator chosen this one, he would have her key
+        await asAna.SubmitAsync("form[action='/password']", ("old", Own), ("new", $"{Own} and mine"));
+        (await UnwrapAsync(first)).ShouldBeNull();
+        (await UnwrapAsync(await PrivateAsync($"{Own} and mine"))).ShouldNotBeNull();
         await asAna.GoAsync("/settings/circles");
         await asAna.SubmitAsync($"#confirm-{Psea}-{eva}");
         asAna.Answered.ShouldBe(HttpStatusCode.SeeOther);
