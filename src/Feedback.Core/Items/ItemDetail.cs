@@ -165,7 +165,8 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             var entries = messages.Select(m =>
             {
                 var text = m.Read(keys);
-                var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, item.CircleId == 0 && !cleared && o.State == "held" ? "due" : o.State, o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
+                var hides = item.CircleId == 0 && !cleared;
+                var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, hides && o.State == "held" ? "due" : o.State, hides && o.ErrorCode == SendFailure.OutsideSafeHours.Code ? SendFailure.Refused.Code : o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
                 return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null, Files = [.. files[m.Id]] };
             }).ToList();
             entries.AddRange((await db.ItemEvents.AsNoTracking().Where(e => e.ItemId == item.Id).ToListAsync(ct))

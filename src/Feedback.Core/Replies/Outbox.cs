@@ -81,7 +81,8 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
             returning u.id, u.attempt, u.person_id, u.officer_id, u.purpose, u.body, coalesce((select lang from message m where m.id = u.message_id), ''),
                 (select a.hash from address a where a.person_id = u.person_id and a.space = $5 limit 1), (select a.sealed from address a where a.person_id = u.person_id and a.space = $5 limit 1),
                 (u.released_by is null and (exists (select 1 from person_guard g where g.person_id = u.person_id and g.ever_restricted)
-                    or exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1))),
+                    or exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1))
+                    or u.released_by is not null and exists (select 1 from item i where i.person_id = u.person_id and i.circle_id = 1 and i.recorded_at > u.created_at)), -- something was said since
                 coalesce((select o.contact from officer o where o.id = u.officer_id), (select c.outside_line from circle c where c.id = u.circle_id)),
                 exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id),
                 u.item_id, u.template_id, u.template_values, case when $6 then (select max(m.at) from message m where m.person_id = u.person_id and m.account_id = u.account_id and m.direction = 'in') end,

@@ -148,6 +148,32 @@ public sealed class ContactTests(TestDatabase database) : IClassFixture<TestData
         (await ReplyAsync()).ShouldBe("tres");
     }
 
+    [Fact]
+    public async Task An_answer_that_failed_outside_the_safe_hours_of_a_guarded_number_does_not_say_so_on_an_open_item()
+    {
+        var open = await SayAsync(Hours);
+        var restricted = await SayAsync(Abuse);
+        await RecordAsync(restricted);
+        await _office.AskAsync(_focal, Reply(open));
+        await database.ExecuteAsync("update outbox set not_after = now() - interval '1 hour' where purpose = 'reply'");
+        (await ReplyAsync()).ShouldBeNull();
+        (await WhyAsync(_focal)).ShouldBe("outside_safe_hours");
+        (await WhyAsync(_officer)).ShouldBe("refused");
+
+        async Task<string?> WhyAsync(Officer who) => (await _office.AskAsync(who, new ItemDetail(open))).Timeline.Single(t => t.Kind == "reply").Delivery!.ErrorCode;
+    }
+
+    [Fact]
+    public async Task What_a_cleared_person_sends_waits_when_something_unchecked_was_said_since()
+    {
+        var restricted = await SayAsync(Abuse);
+        await RecordAsync(restricted);
+        await _office.AskAsync(_focal, Reply(restricted, "uno"));
+        await SayAsync("nothing that the machine can read");
+        (await ReplyAsync()).ShouldBeNull();
+        (await database.ScalarAsync<string>("select state from outbox where purpose = 'reply'")).ShouldBe("held");
+    }
+
     private async Task<Guid> SayAsync(string text, bool isItem = true)
     {
         var id = (await _pipeline.SayAsync(_from, text, Line)).MessageId;
