@@ -105,7 +105,7 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
         });
         var seconds = clock.GetElapsedTime(began).TotalSeconds;
         await KeepAsync(task, trained!, learned, seconds, memory.MostMb, ct);
-        return new("train", trained!.Refused.Length == 0 ? "done" : "refused", learned.Count, (int)seconds, memory.MostMb);
+        return new("train", trained!.Refused.Length == 0 ? "done" : "refused", learned.Count(c => c.Open), (int)seconds, memory.MostMb);
     }
 
     // A topic that the corpus does not have is learned once there are enough examples of it; until then nothing is said of it.

@@ -31,7 +31,9 @@ public sealed record MixDrift(DateOnly Today) : IRead<MixShown>
             var topics = await ReadAsync("topic", "topic <> ''", request.Today, ct);
             int now = languages.Sum(l => l.Now), before = languages.Sum(l => l.Before);
             var shown = Suppression.Of([.. languages.Select(l => new[] { l.Now, l.Before })], [now, before], additive: true, floored: true);
-            return new(now, before, [.. languages.Select((l, i) => Row(l, languages, shown[i][0].N is not null && shown[i][1].N is not null))], Distance(languages), [.. topics.Select(t => Row(t, topics, true))], Distance(topics));
+            var told = languages.Select((l, i) => (Mix: l, Shown: shown[i][0].N is not null && shown[i][1].N is not null)).ToList();
+            // What is withheld stands last, in the order of its code: neither its place nor the distance says how much it is.
+            return new(now, before, [.. told.OrderBy(l => !l.Shown).ThenBy(l => l.Shown ? "" : l.Mix.Code, StringComparer.Ordinal).Select(l => Row(l.Mix, languages, l.Shown))], Distance([.. told.Where(l => l.Shown).Select(l => l.Mix)]), [.. topics.Select(t => Row(t, topics, true))], Distance(topics));
         }
 
         private static MixRow Row(Mix mix, List<Mix> all, bool shown)

@@ -33,7 +33,7 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
                 update learning_task set cursor = $3, looked = looked + $4, lease_until = $5, finished_at = case when $6 then $7 end, outcome = case when $6 then 'done' end
                 where id = $1 and attempt = $2 and finished_at is null
                 """);
-            foreach (var value in new object[] { task.Id, task.Attempt, at, lot.Count, (clock.GetUtcNow() + lease).UtcDateTime, lot.Count < Lot, clock.GetUtcNow().UtcDateTime })
+            foreach (var value in new object[] { task.Id, task.Attempt, at, lot.Count(o => o.CircleId == Circle.Open.Id), (clock.GetUtcNow() + lease).UtcDateTime, lot.Count < Lot, clock.GetUtcNow().UtcDateTime })
                 command.Parameters.Add(new() { Value = value });
             if (await command.ExecuteNonQueryAsync(ct) != 1)
                 throw new InvalidOperationException("a lease was lost");
@@ -45,7 +45,7 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
     private async Task<List<Old>> ReadAsync(Guid after, CancellationToken ct)
     {
         await using var command = databases.Worker.CreateCommand("""
-            select i.id, i.audience_id, i.circle_id, i.sensitivity, i.status, i.service_point_id, i.team_id, i.suggested_type, i.suggested_topics, i.suggested_urgency, i.recorded_at, s.text, p.stated_lang
+            select i.id, i.audience_id, i.circle_id, i.sensitivity, i.status, i.service_point_id, i.team_id, i.suggested_type, i.suggested_topics, i.suggested_urgency, s.text, p.stated_lang
             from item i
             cross join lateral (
                 select string_agg(m.text, E'\n' order by m.at, m.id) as text, bool_or(m.sealed is not null) as locked from message m
@@ -62,7 +62,7 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
         while (await r.ReadAsync(ct))
         {
             rows.Add(new(r.GetGuid(0), r.GetInt32(1), r.GetInt16(2), r.GetInt16(3), r.GetString(4), r.IsDBNull(5) ? null : r.GetInt32(5), r.GetInt32(6), r.GetString(7), (string[])r[8], r.GetString(9),
-                r.GetFieldValue<DateTimeOffset>(10), r.GetString(11), r.IsDBNull(12) ? null : r.GetString(12)));
+                r.GetString(10), r.IsDBNull(11) ? null : r.GetString(11)));
         }
         return rows;
     }
@@ -98,7 +98,8 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
             await RiseAsync(connection, item, coded, audience, facts, now, ct);
         else if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency) && item.Status is "new" or "in_progress" or "referred")
             await HurryAsync(connection, item, urgency, topics, facts, now, ct);
-        await RunAsync(connection, "update learning_task set changed = changed + 1 where id = $1 and attempt = $2", ct, task.Id, task.Attempt);
+        if (item.CircleId == Circle.Open.Id) // how many a circle holds is not counted where others see it
+            await RunAsync(connection, "update learning_task set changed = changed + 1 where id = $1 and attempt = $2", ct, task.Id, task.Attempt);
         await transaction.CommitAsync(ct);
         wakeUp.Ring(WakeUp.Items, item.AudienceId, audience);
         return true;
@@ -107,6 +108,14 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
     private async Task<int> AudienceAsync(Old item, TriageFacts facts, CancellationToken ct)
     {
         var (alternateOnly, excluded) = Coded.Withheld(Circle.CheckFirst, item.ServicePointId, item.Text, facts.People);
+        // Whom it was kept from, it is kept from still (S4).
+        await using var command = databases.Worker.CreateCommand("select array_remove(a.excluded || i.handler_before_id, null), a.alternate_only from item i join audience a on a.id = i.audience_id where i.id = $1");
+        command.Parameters.Add(new() { Value = item.Id });
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            if (await reader.ReadAsync(ct))
+                (excluded, alternateOnly) = ([.. excluded.Concat((int[])reader[0]).Distinct().Order()], alternateOnly || reader.GetBoolean(1));
+        }
         return await AudienceIds.FindOrMakeAsync(databases.Worker, [Circle.CheckFirst.Id], item.ServicePointId, alternateOnly, excluded, ct);
     }
 
@@ -168,5 +177,5 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
     private static string Json(object codes) => JsonSerializer.Serialize(codes, JsonSerializerOptions.Web);
 
     private sealed record Old(
-        Guid Id, int AudienceId, short CircleId, short Sensitivity, string Status, int? ServicePointId, int TeamId, string Type, string[] Topics, string Urgency, DateTimeOffset RecordedAt, string Text, string? StatedLanguage);
+        Guid Id, int AudienceId, short CircleId, short Sensitivity, string Status, int? ServicePointId, int TeamId, string Type, string[] Topics, string Urgency, string Text, string? StatedLanguage);
 }

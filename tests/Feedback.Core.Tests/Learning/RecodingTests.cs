@@ -57,9 +57,13 @@ public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDat
         var reading = _desk.Model.Read(Abuse);
         (reading.Sensitivity.Class == 2).ShouldBeTrue("else this test shows nothing");
 
+        await database.ExecuteAsync("update item set handler_before_id = $2 where id = $1", open, _manager.Id);
+
         await _desk.AskAsync("recode");
         await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
 
+        (await database.ScalarAsync<int[]>("select a.excluded from item i join audience a on a.id = i.audience_id where i.id = $1", open)).ShouldBe([_manager.Id], "whom it complains of does not screen it");
+        (await database.ScalarAsync<int>("select looked from learning_task")).ShouldBe(2, "what a circle holds is not counted");
         foreach (var item in new[] { open, closed })
         {
             (await database.ScalarAsync<string>("select circle_id::text || checked || sensitivity || status from item where id = $1", item)).ShouldBe(item == open ? "1false2new" : "1false2in_progress");
