@@ -21,7 +21,7 @@ internal static class Additions
         }
         await using var command = new NpgsqlCommand($"""
             select i.id, i.receipt_code, i.status, i.audience_id, a.circles, i.circle_id, i.sensitivity, i.urgency, i.topics, i.suggested_urgency, i.suggested_topics, i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id,
-                   i.spoken_at, i.confirmed_at is not null
+                   i.spoken_at, i.confirmed_at is not null, i.handler_before_id is not null and i.first_answer_at is null
             {item} join audience a on a.id = i.audience_id where r.code = $1 for update of i
             """, connection) { Parameters = { new() { Value = code } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -31,7 +31,7 @@ internal static class Additions
         {
             Id = reader.GetGuid(0), Code = reader.GetString(1), Status = reader.GetString(2), AudienceId = reader.GetInt32(3), Circles = (short[])reader[4], CircleId = reader.GetInt16(5), Sensitivity = reader.GetInt16(6), Urgency = reader.GetString(7),
             Topics = (string[])reader[8], SuggestedUrgency = reader.GetString(9), SuggestedTopics = (string[])reader[10], LastMessageAt = reader.GetFieldValue<DateTimeOffset>(11), DoneAt = reader.IsDBNull(12) ? null : reader.GetFieldValue<DateTimeOffset>(12),
-            TeamId = reader.GetInt32(13), SpokenAt = reader.GetFieldValue<DateTimeOffset>(14), Confirmed = reader.GetBoolean(15),
+            TeamId = reader.GetInt32(13), SpokenAt = reader.GetFieldValue<DateTimeOffset>(14), Confirmed = reader.GetBoolean(15), IsUnansweredComplaint = reader.GetBoolean(16),
         };
         person?.Items.Add(known);
         return (person, known);

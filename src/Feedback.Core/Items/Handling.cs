@@ -13,6 +13,10 @@ internal static class Handling
 
     public static bool IsAbout(string type, IEnumerable<string> topics) => type is "complaint" or "incident_report" && topics.Any(Topics.Contains);
 
+    /// <summary>The complaint that the person has made already and that nobody has answered: one complaint in four messages is one item.</summary>
+    public static KnownItem? Unanswered(Prepared m, PersonState? person) =>
+        IsAbout(m.Coded.Type, m.Coded.Topics) ? person?.Items.LastOrDefault(i => i.IsOpen && i.IsUnansweredComplaint && Joining.Holds(m.Coded.Circle, i.CircleId)) : null;
+
     /// <summary>The person's latest item that somebody handled, and who.</summary>
     /// <param name="itemId">Only what came before it; null: the message has no item yet.</param>
     /// <param name="openOnly">For what everybody will see: a circle's item must not show through its handler (S2).</param>

@@ -84,7 +84,7 @@ internal sealed class PersonState
             {
                 new("""
                     select i.person_id, i.id, coalesce((select l.receipt_code from item l where l.id = i.linked_item_id and l.person_id = i.person_id), i.receipt_code), i.status, i.audience_id, a.circles, i.circle_id, i.sensitivity, i.urgency, i.topics, i.suggested_urgency, i.suggested_topics,
-                           i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id, i.spoken_at, i.confirmed_at is not null
+                           i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id, i.spoken_at, i.confirmed_at is not null, i.handler_before_id is not null and i.first_answer_at is null
                     from item i join audience a on a.id = i.audience_id
                     where i.person_id = any ($1) and (i.status in ('new', 'in_progress', 'referred') or i.last_message_at > $2) order by i.recorded_at
                     """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) } } },
@@ -103,7 +103,7 @@ internal sealed class PersonState
                 Id = reader.GetGuid(1), Code = reader.GetString(2), Status = reader.GetString(3), AudienceId = reader.GetInt32(4), Circles = (short[])reader[5], CircleId = reader.GetInt16(6),
                 Sensitivity = reader.GetInt16(7), Urgency = reader.GetString(8), Topics = (string[])reader[9], SuggestedUrgency = reader.GetString(10), SuggestedTopics = (string[])reader[11],
                 LastMessageAt = reader.GetFieldValue<DateTimeOffset>(12), DoneAt = reader.IsDBNull(13) ? null : reader.GetFieldValue<DateTimeOffset>(13), TeamId = reader.GetInt32(14),
-                SpokenAt = reader.GetFieldValue<DateTimeOffset>(15), Confirmed = reader.GetBoolean(16),
+                SpokenAt = reader.GetFieldValue<DateTimeOffset>(15), Confirmed = reader.GetBoolean(16), IsUnansweredComplaint = reader.GetBoolean(17),
             });
         }
         await reader.NextResultAsync(ct);
@@ -158,5 +158,8 @@ internal sealed class KnownItem
     public required int TeamId { get; init; }
     public required DateTimeOffset SpokenAt { get; init; }
     public bool Confirmed { get; init; }
+
+    /// <summary>A complaint about how somebody was answered, which nobody has answered yet: what else is said of it belongs to it.</summary>
+    public bool IsUnansweredComplaint { get; init; }
     public bool IsOpen => Status is "new" or "in_progress" or "referred";
 }

@@ -220,9 +220,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             return;
 
         var (item, reopen) = m.Received.Adds is not null ? Additions.Place(m, added, now) : person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
+        if (Handling.Unanswered(m, person) is { } same)
+            (item, reopen) = (same, false);
         if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
             (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, null, facts, ct), null);
-        var complained = person is not null && !reopen && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, openOnly: false, ct) : null;
+        var complained = person is not null && !reopen && item is not { IsUnansweredComplaint: true } && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, openOnly: false, ct) : null;
         var about = person?.Items.FirstOrDefault(i => i.Id == complained?.ItemId);
         if (complained is { } c)
             (m, item) = (await ApartAsync(m, c.CircleId, c.Sensitivity, c.HandlerId, facts, ct), null);
@@ -242,7 +244,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         }
         // Where it would have gone with other codes: what the person is told must not show that it went elsewhere (S7).
         var usual = about ?? added ?? (person is null ? null : Joining.Place(m, person, now, _ => true).Item);
-        MakeItem(writer, m, person, facts, usual, "message");
+        MakeItem(writer, m, person, facts, usual, "message", complained is not null);
         if (complained is { } of)
             writer.Add(m.Coded.Circle.Id == Circle.Open.Id ? "select assign_other($1, $2, $3)" : "update item set handler_before_id = $2 where id = $1 and audience_id = $3", m.Id, of.HandlerId, m.AudienceId);
         new Calls(keys, now).Said(writer, m, person, m.Id, m.AudienceId);
@@ -252,14 +254,14 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         TellTooLarge(writer, m, person, m.Id, m.AudienceId);
     }
 
-    private static void MakeItem(TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, KnownItem? linked, string kind)
+    private static void MakeItem(TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, KnownItem? linked, string kind, bool complains = false)
     {
         var team = Router.TeamOf(facts.Rules, facts.Codebook, m.Coded.Topics, m.ServicePointId, m.Language, m.Coded.Urgency, m.Coded.Circle.Id, m.Channel);
         writer.NewItem(m, person, m.Coded, team, linked?.Id, kind);
         person?.Items.Add(new KnownItem
         {
             Id = m.Id, Code = linked?.Code ?? m.ReceiptCode!, Status = "new", AudienceId = m.AudienceId, Circles = [m.Coded.Circle.Id], CircleId = m.Coded.Circle.Id, Sensitivity = m.Coded.Sensitivity, Urgency = m.Coded.Urgency,
-            Topics = m.Coded.Topics, SuggestedUrgency = m.Coded.Urgency, SuggestedTopics = m.Coded.Topics, LastMessageAt = m.SpokenAt, TeamId = team, SpokenAt = m.SpokenAt,
+            Topics = m.Coded.Topics, SuggestedUrgency = m.Coded.Urgency, SuggestedTopics = m.Coded.Topics, LastMessageAt = m.SpokenAt, TeamId = team, SpokenAt = m.SpokenAt, IsUnansweredComplaint = complains,
         });
     }
 

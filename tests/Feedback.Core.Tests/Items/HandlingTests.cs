@@ -75,6 +75,20 @@ public sealed class HandlingTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task A_complaint_in_several_messages_is_one_item_until_somebody_answers_it()
+    {
+        var complaint = (await _pipeline.SayAsync(_from, NoAnswer)).MessageId;
+        await _pipeline.SayAsync(_from, "[complaint|information_language|normal|0|es] llevo dos dias esperando");
+        await database.ExecuteAsync("update item set last_message_at = now() - interval '5 days' where id = $1", complaint);
+        await _pipeline.SayAsync(_from, "[complaint|information_language|normal|0|es] nadie responde");
+        (await database.ScalarAsync<string>("select count(distinct i.id) || ' ' || count(*) from message m join item i on i.id = m.item_id where i.handler_before_id is not null and m.direction = 'in' and i.person_id = (select person_id from item where id = $1)", complaint)).ShouldBe("1 3");
+
+        await database.ExecuteAsync("update item set first_answer_at = now() where id = $1", complaint);
+        var next = (await _pipeline.SayAsync(_from, NoAnswer)).MessageId;
+        (await database.ScalarAsync<bool>("select handler_before_id = $2 from item where id = $1", next, _colleague.Id)).ShouldBeTrue("now it is about who answered");
+    }
+
+    [Fact]
     public async Task Any_other_message_joins_and_stays_with_who_handles_it()
     {
         await _pipeline.SayAsync(_from, "[complaint|water|normal|0|es] no hay agua");
