@@ -64,7 +64,7 @@ public static class Jobs
                 o.InstanceName = "cea";
                 o.InstanceId = $"{Environment.MachineName}-{Environment.ProcessId}";
             });
-            quartz.UseDefaultThreadPool(o => o.MaxConcurrency = 3);
+            quartz.UseDefaultThreadPool(o => o.MaxConcurrency = 4); // learning may hold one for long
             quartz.UsePersistentStore(store =>
             {
                 store.ConfigureStore(o => o.TablePrefix = "qz.qrtz_");

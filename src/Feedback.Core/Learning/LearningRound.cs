@@ -30,6 +30,7 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
     /// <param name="aside">Runs what takes long on a thread of its own.</param>
     public async Task<LearningOutcome> RunAsync(Func<Action, Task> aside, CancellationToken ct)
     {
+        await GiveUpAsync(ct);
         await AskAsync(ct);
         if (await LeaseAsync(ct) is not { } task)
             return default;
@@ -38,12 +39,34 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
         {
             return task.Kind == "train" ? await TrainAsync(task, aside, ct) : await new Recoding(databases, keys, model.Now, wakeUp, clock).RunAsync(task, Lease, ct);
         }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            await FreeAsync(task); // the Host stops: another one, or this one when it is back, goes on at once
+            return default;
+        }
         catch
         {
             if (task.Attempt >= MostAttempts) // until then its lease runs out, and it is tried again
                 await SettleAsync(task, "failed", null, ct);
             throw;
         }
+    }
+
+    private async Task FreeAsync(LearningTask task)
+    {
+        await using var command = databases.Worker.CreateCommand("update learning_task set lease_until = null, attempt = attempt - 1 where id = $1 and attempt = $2 and finished_at is null");
+        command.Parameters.Add(new() { Value = task.Id });
+        command.Parameters.Add(new() { Value = task.Attempt });
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    // Who was killed in the middle could not say so: after as many tries it has failed.
+    private async Task GiveUpAsync(CancellationToken ct)
+    {
+        await using var command = databases.Worker.CreateCommand("update learning_task set finished_at = $1, outcome = 'failed' where finished_at is null and attempt >= $2 and lease_until < $1");
+        command.Parameters.Add(new() { Value = clock.GetUtcNow().UtcDateTime });
+        command.Parameters.Add(new() { Value = MostAttempts });
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private async Task AskAsync(CancellationToken ct)
@@ -119,12 +142,14 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
     {
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var alone = Command(connection, "select pg_advisory_xact_lock($1)", ModelChange.Lock))
+            await alone.ExecuteNonQueryAsync(ct);
         // Earlier challengers and what nobody can go back to are destroyed, and everything but the model in use that has learned from what is no longer kept.
         await using (var make = Command(connection, """
-            with kept as (
+            with reachable as (
                 with recursive back as (select replaces as id, 1 as n from learned_model where state = 'champion' union all select m.replaces, n + 1 from back join learned_model m on m.id = back.id where n < 2)
                 select id from back where id is not null and not holds_erased(id))
-            update learned_model set sealed = null, state = 'retired' where state <> 'champion' and id not in (select id from kept) and (kept or state = 'challenger');
+            update learned_model set sealed = null, state = 'retired' where state <> 'champion' and id not in (select id from reachable) and (kept or state = 'challenger');
             """))
             await make.ExecuteNonQueryAsync(ct);
         await using var insert = Command(connection, """

@@ -48,7 +48,10 @@ public sealed record PromoteModel(int Id, Guid ClientId) : IWrite<string>
 /// <summary>What changes of the model in use have in common.</summary>
 internal static class ModelChange
 {
-    public static Task<int> OneAtATimeAsync(FeedbackDb db, CancellationToken ct) => db.Database.ExecuteSqlRawAsync("select pg_advisory_xact_lock(472012)", ct);
+    /// <summary>Of who changes which model is in use, or which are kept.</summary>
+    public const long Lock = 472012;
+
+    public static Task<int> OneAtATimeAsync(FeedbackDb db, CancellationToken ct) => db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock({Lock})", ct);
 
     public static Task<bool> HoldsErasedAsync(FeedbackDb db, int model, CancellationToken ct) => db.Database.SqlQuery<bool>($"select holds_erased({model}) as \"Value\"").SingleAsync(ct);
 }

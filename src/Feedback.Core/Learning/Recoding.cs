@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Items;
@@ -26,7 +27,7 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
             var facts = await TriageFacts.ReadAsync(databases.Worker, clock.GetUtcNow(), ct);
             var lot = await ReadAsync(at, ct);
             foreach (var item in lot)
-                changed += await RecodeAsync(item, task, facts, ct) ? 1 : 0;
+                changed += await TryAsync(item, task, facts, ct) ? 1 : 0;
             at = lot.Count > 0 ? lot[^1].Id : at;
             // Dying before this: the lot is looked at again, and what was recoded already is found the same.
             await using var command = databases.Worker.CreateCommand("""
@@ -42,10 +43,23 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
         }
     }
 
+    // One that cannot be opened any more, or was in the way of another, stays as it is and stops none of the rest.
+    private async Task<bool> TryAsync(Old item, LearningTask task, TriageFacts facts, CancellationToken ct)
+    {
+        try
+        {
+            return await RecodeAsync(item, task, facts, ct);
+        }
+        catch (Exception one) when (one is CryptographicException or PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected })
+        {
+            return false;
+        }
+    }
+
     private async Task<List<Old>> ReadAsync(Guid after, CancellationToken ct)
     {
         await using var command = databases.Worker.CreateCommand("""
-            select i.id, i.audience_id, i.circle_id, i.sensitivity, i.status, i.service_point_id, i.team_id, i.suggested_type, i.suggested_topics, i.suggested_urgency, s.text, p.stated_lang
+            select i.id, i.audience_id, i.circle_id, i.sensitivity, i.status, i.service_point_id, i.team_id, i.suggested_type, i.suggested_topics, i.suggested_urgency, s.text, p.stated_lang, i.last_message_at
             from item i
             cross join lateral (
                 select string_agg(m.text, E'\n' order by m.at, m.id) as text, bool_or(m.sealed is not null) as locked from message m
@@ -62,7 +76,7 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
         while (await r.ReadAsync(ct))
         {
             rows.Add(new(r.GetGuid(0), r.GetInt32(1), r.GetInt16(2), r.GetInt16(3), r.GetString(4), r.IsDBNull(5) ? null : r.GetInt32(5), r.GetInt32(6), r.GetString(7), (string[])r[8], r.GetString(9),
-                r.GetString(10), r.IsDBNull(11) ? null : r.GetString(11)));
+                r.GetString(10), r.IsDBNull(11) ? null : r.GetString(11), r.GetFieldValue<DateTimeOffset>(12)));
         }
         return rows;
     }
@@ -82,10 +96,12 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
 
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var mine = Command(connection, "select 1 from item where id = $1 and confirmed_at is null and audience_id = $2 for update", item.Id, item.AudienceId))
+        await using (var mine = Command(connection, """
+            select 1 from item where id = $1 and confirmed_at is null and anonymised_at is null and audience_id = $2 and suggested_urgency = $3 and suggested_topics = $4 and last_message_at = $5 for update
+            """, item.Id, item.AudienceId, item.Urgency, item.Topics, item.LastMessageAt.UtcDateTime))
         {
             if (await mine.ExecuteScalarAsync(ct) is null)
-                return false; // somebody was faster: his codes stand
+                return false; // somebody was faster, an officer or a further message: what it is now stands
         }
         var now = clock.GetUtcNow();
         await RunAsync(connection, "select count_item($1, -1)", ct, item.Id);
@@ -142,7 +158,7 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
     // The shorter clocks hold from now: earlier nobody could know.
     private static async Task HurryAsync(NpgsqlConnection connection, Old item, string urgency, string[] topics, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
     {
-        var clocks = ClockPlan.Of(urgency, item.Sensitivity, topics, now, facts.Standards, facts.Calendars.GetValueOrDefault(item.TeamId) ?? WorkingCalendar.Always).ToList();
+        var clocks = ClockPlan.Of(facts.Running(urgency, item.CircleId), item.Sensitivity, topics, now, facts.Standards, facts.Calendars.GetValueOrDefault(item.TeamId) ?? WorkingCalendar.Always).ToList();
         await RunAsync(connection, """
             insert into clock (item_id, step, audience_id, due_at, next_at) select $1, s, $2, d, d from unnest($3::text[], $4::timestamptz[]) as c (s, d)
             on conflict (item_id, step) do update set due_at = least(clock.due_at, excluded.due_at), next_at = least(clock.next_at, excluded.due_at)
@@ -177,5 +193,5 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
     private static string Json(object codes) => JsonSerializer.Serialize(codes, JsonSerializerOptions.Web);
 
     private sealed record Old(
-        Guid Id, int AudienceId, short CircleId, short Sensitivity, string Status, int? ServicePointId, int TeamId, string Type, string[] Topics, string Urgency, string Text, string? StatedLanguage);
+        Guid Id, int AudienceId, short CircleId, short Sensitivity, string Status, int? ServicePointId, int TeamId, string Type, string[] Topics, string Urgency, string Text, string? StatedLanguage, DateTimeOffset LastMessageAt);
 }

@@ -180,6 +180,25 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task A_Host_that_stops_gives_the_work_back_at_once_and_what_kills_three_has_failed()
+    {
+        await _desk.ConfirmedAsync("the water is cloudy");
+        await _desk.AskAsync();
+        using var stop = new CancellationTokenSource();
+        async Task StoppedAsync(Action work)
+        {
+            await stop.CancelAsync();
+            work();
+        }
+        (await _desk.Round.RunAsync(StoppedAsync, stop.Token)).Kind.ShouldBeNull();
+        (await database.ScalarAsync<string>("select attempt || (lease_until is null)::text || (finished_at is null) from learning_task")).ShouldBe("0truetrue");
+
+        await database.ExecuteAsync("update learning_task set attempt = 3, lease_until = now() - interval '1 minute'"); // killed, three times
+        (await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None)).Kind.ShouldBeNull();
+        (await database.ScalarAsync<string>("select outcome from learning_task")).ShouldBe("failed");
+    }
+
+    [Fact]
     public async Task It_trains_by_itself_once_a_week_in_the_small_hours_when_enough_was_confirmed_or_somebody_was_erased()
     {
         await database.ExecuteAsync("insert into deployment (name, value) values ('learning_least', '3')");
