@@ -183,7 +183,8 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             on conflict (person_id) do update set ever_restricted = true, circles = array(select distinct c from unnest(person_guard.circles || excluded.circles) c)
             """, person.Id, m.Coded.Circle.Id);
         // What waits to go out to this number waits for a cleared person from now on, acknowledgements excepted (S8).
-        Add("update outbox set state = 'held', released_by = null where person_id = $1 and state in ('due', 'held') and purpose in ('reply', 'survey', 'notice')", person.Id);
+        Add("update outbox set state = case when state = 'due' and purpose in ('reply', 'survey', 'notice') then 'held' else state end, released_by = null where person_id = $1 and (released_by is not null or (state = 'due' and purpose in ('reply', 'survey', 'notice')))", person.Id);
+        Add("select answer_is_owed($1)", person.Id);
     }
 
     private List<PlannedClock> Clocks(Prepared m, Coded coded, int teamId) => coded.Circle.Id == Circle.CheckFirst.Id

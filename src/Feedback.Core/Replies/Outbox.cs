@@ -132,6 +132,11 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                 Parameters = { new() { Value = taken.Id }, new() { Value = refused == "held" ? "held" : "failed" }, new() { Value = (object?)(refused == "held" ? null : refused) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text } },
             };
             await settle.ExecuteNonQueryAsync(ct);
+            if (taken.PersonId is { } person && (refused == "held" || refused == SendFailure.OutsideSafeHours.Code))
+            {
+                await using var owed = new NpgsqlCommand("select answer_is_owed($1)", connection) { Parameters = { new() { Value = person } } };
+                await owed.ExecuteNonQueryAsync(ct);
+            }
         }
         await transaction.CommitAsync(ct);
         return taken;

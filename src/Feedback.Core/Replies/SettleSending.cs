@@ -22,7 +22,7 @@ public sealed record SettleSending(Guid ItemId, Guid OutboxId, bool Again, Guid 
         public async Task<Guid> Handle(SettleSending request, CancellationToken ct)
         {
             var item = await texts.FindAsync(request.ItemId, ct);
-            var old = await db.Outbox.SingleOrDefaultAsync(o => o.Id == request.OutboxId && o.ItemId == item.Id, ct) ?? throw new RuleException("item_not_found");
+            var old = await db.Outbox.FromSql($"select * from outbox where id = {request.OutboxId} and item_id = {item.Id} for update").SingleOrDefaultAsync(ct) ?? throw new RuleException("item_not_found");
             var held = old.State == "held" && request.Again && await guard.CircleAsync(item, ct) is not 0;
             if ((old.State is not ("in_doubt" or "failed") && !held) || old.SettledBy is not null || old.Body.Length == 0)
                 throw new RuleException("not_in_doubt");

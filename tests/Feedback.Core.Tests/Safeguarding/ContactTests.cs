@@ -32,7 +32,7 @@ public sealed class ContactTests(TestDatabase database) : IClassFixture<TestData
         _officer = await _office.HireAsync($"officer-{_run}", [Roles.Officer]);
         _focal = await _office.HireAsync($"focal-{_run}", [Roles.Circle], ["psea"]);
         _named = await _office.HireAsync($"Quetzal{_run}", [Roles.Circle], ["psea", "health"]);
-        _health = await _office.HireAsync($"health-{_run}", [Roles.Circle], ["health"]);
+        _health = await _office.HireAsync($"medic-{_run}", [Roles.Circle], ["health"]);
     }
 
     public async Task DisposeAsync()
@@ -161,6 +161,45 @@ public sealed class ContactTests(TestDatabase database) : IClassFixture<TestData
         (await WhyAsync(_officer)).ShouldBe("refused");
 
         async Task<string?> WhyAsync(Officer who) => (await _office.AskAsync(who, new ItemDetail(open))).Timeline.Single(t => t.Kind == "reply").Delivery!.ErrorCode;
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_taken_back_is_still_owed()
+    {
+        var restricted = await SayAsync("[request|health_care|high|1|es] necesito mi medicina");
+        await _office.AskAsync(_health, new RecordSafeContact(restricted, Line, Always, "", Guid.CreateVersion7()));
+        await _office.AskAsync(_health, Reply(restricted));
+        (await MetAsync()).ShouldBeTrue();
+        await SayAsync(Abuse); // of another circle: what waits for the number is nobody's any more
+        (await database.ScalarAsync<string>("select state || (released_by is null) from outbox where purpose = 'reply'")).ShouldBe("heldtrue");
+        (await MetAsync()).ShouldBeFalse();
+        (await database.ScalarAsync<bool>("select next_due_at is not null from item where id = $1", restricted)).ShouldBeTrue();
+
+        Task<bool> MetAsync() => database.ScalarAsync<bool>("select met_at is not null from clock where item_id = $1 and step = 'answer'", restricted);
+    }
+
+    [Fact]
+    public async Task Two_who_send_a_held_answer_at_once_send_it_once()
+    {
+        var open = await SayAsync(Hours);
+        await _office.AskAsync(_officer, Reply(open));
+        await RecordAsync(await SayAsync(Abuse));
+        (await ReplyAsync()).ShouldBeNull();
+        var sending = await database.ScalarAsync<Guid>("select id from outbox where purpose = 'reply'");
+        async Task<string> SendAsync()
+        {
+            try
+            {
+                await _office.AskAsync(_focal, new SettleSending(open, sending, true, Guid.CreateVersion7()));
+                return "sent";
+            }
+            catch (RuleException refused)
+            {
+                return refused.Code;
+            }
+        }
+        (await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(SendAsync)))).Order().ShouldBe(["not_in_doubt", "not_in_doubt", "not_in_doubt", "not_in_doubt", "not_in_doubt", "sent"]);
+        (await database.ScalarAsync<long>("select count(*) from outbox where purpose = 'reply' and state = 'due'")).ShouldBe(1);
     }
 
     [Fact]

@@ -65,10 +65,11 @@ grant update (state, replaces, promoted_at, promoted_by) on learned_model to cea
 grant select, insert on learning_task to cea_pages;
 grant select, insert, update, delete on training_consent to cea_pages;
 
--- Whether a model has learned from what is no longer kept.
+-- Whether a model has learned from what is no longer kept, or from texts of a circle that no longer allows it.
 create function holds_erased(p_model int) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
     select exists (select 1 from learned_item l left join item i on i.id = l.item_id where l.model_id = p_model and (i.id is null or i.anonymised_at is not null
-        or exists (select 1 from erasure e where e.person_id = i.person_id and e.state <> 'asked')))
+        or exists (select 1 from erasure e where e.person_id = i.person_id and e.state <> 'asked')
+        or exists (select 1 from circle c where c.id = i.circle_id and c.seals) and not exists (select 1 from training_consent t where t.circle_id = i.circle_id and t.allowed_at is not null)))
 $$;
 
 -- Keeps a copy of a text that the caller sees, if its circle allows it.
