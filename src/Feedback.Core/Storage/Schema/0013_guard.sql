@@ -34,7 +34,7 @@ create or replace function i_see(p_item uuid) returns boolean language sql stabl
 $$;
 
 -- A reply on a circle's item that was taken back, or missed the hours that are safe, is still owed: its clock runs again. Of an open item nothing shows.
-create function answer_is_owed(p_person uuid) returns void language plpgsql security definer set search_path = public, pg_temp as $$
+create function answer_is_owed(p_person uuid) returns void language plpgsql as $$
 declare v_item uuid;
 begin
     for v_item in
