@@ -46,6 +46,7 @@ public static class AdminRegistration
             o.Password.RequireDigit = o.Password.RequireLowercase = o.Password.RequireUppercase = o.Password.RequireNonAlphanumeric = false; // length counts, not ornaments (NIST SP 800-63B)
             o.Password.RequiredUniqueChars = 5;
         });
+        services.Configure<PasswordHasherOptions>(o => o.IterationCount = PasswordCost.Hash);
         services.AddScoped<IUserStore<OfficerUser>, UserOnlyStore<OfficerUser, FeedbackDb, int>>();
         services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationScheme).AddCookie(o =>
         {

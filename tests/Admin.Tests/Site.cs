@@ -20,6 +20,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Cea.Admin.Tests;
 
@@ -86,7 +87,7 @@ public sealed class Site(TestDatabase database) : IAsyncDisposable
 }
 
 /// <summary>Compares as always, and knows how often it has.</summary>
-public sealed class CountingHasher : PasswordHasher<OfficerUser>
+public sealed class CountingHasher() : PasswordHasher<OfficerUser>(Options.Create(new PasswordHasherOptions { IterationCount = PasswordCost.Hash }))
 {
     private int _count;
 

@@ -52,10 +52,10 @@ public sealed class Office : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(_database.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("select display_name, roles, private_key from officer where id = $1", connection) { Parameters = { new() { Value = id } } };
+        await using var command = new NpgsqlCommand("select display_name, roles, private_key, private_key_iterations from officer where id = $1", connection) { Parameters = { new() { Value = id } } };
         await using var reader = await command.ExecuteReaderAsync();
         await reader.ReadAsync();
-        return new Officer(id, reader.GetString(0), Roles.RightsOf((string[])reader[1])) { PrivateKey = CircleKeys.UnlockWithPassword((byte[])reader[2], password) ?? [] };
+        return new Officer(id, reader.GetString(0), Roles.RightsOf((string[])reader[1])) { PrivateKey = CircleKeys.UnlockWithPassword((byte[])reader[2], password, reader.GetInt32(3)) ?? [] };
     }
 
     public async Task<T> AskAsync<T>(Officer officer, IRequest<T> request)

@@ -1,3 +1,4 @@
+using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
 using Cea.Host.EmbeddedPostgres;
 using Npgsql;
@@ -10,6 +11,8 @@ public sealed class TestDatabase : IAsyncLifetime
 {
     private static readonly Lazy<Task<PostgresServer>> Server = new(StartAsync);
     private readonly string _name = "t_" + Guid.CreateVersion7().ToString("N");
+
+    static TestDatabase() => PasswordCost.Hash = PasswordCost.Lock = 1000; // the suite hires thousands of officers; what a deployment pays is looked at where the Host adds one
 
     /// <summary>The same for a whole run, so that what one class sealed another could open.</summary>
     public static KeyRing Keys { get; } = KeyRing.Create();

@@ -81,7 +81,7 @@ internal static class SignInEndpoints
             return Results.Redirect($"/sign-in?wrong=1&back={Uri.EscapeDataString(back)}");
         }
         await tries.GiveBackAsync(name, from, ct);
-        var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, password) : null;
+        var key = user.UnlockKey(password);
         if (user.TotpConfirmedAt is not null)
         {
             // failed tries are forgotten only when both steps were right: else who has the password could try codes for ever

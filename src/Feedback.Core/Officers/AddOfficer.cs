@@ -36,8 +36,9 @@ public sealed record AddOfficer(string UserName, string Password, OfficerFields 
             var officer = new OfficerUser
             {
                 UserName = name, NormalizedUserName = normalized, SecurityStamp = Guid.CreateVersion7().ToString("N"), LockoutEnabled = true, MustChangePassword = true,
-                PublicKey = pub, PrivateKey = CircleKeys.LockWithPassword(priv, request.Password),
+                PublicKey = pub,
             };
+            officer.LockKey(priv, request.Password);
             officer.PasswordHash = OfficerAccounts.Hash(officer, request.Password);
             request.Fields.Fill(officer, contact, keys);
             db.Officers.Add(officer);

@@ -3,6 +3,7 @@ using System.Text;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -12,7 +13,7 @@ namespace Cea.Feedback.Officers;
 public sealed class OfficerAccounts(NpgsqlDataSource source, KeyRing keys)
 {
     public const int ShortestPassword = 12;
-    private static readonly PasswordHasher<OfficerUser> Hasher = new();
+    private static PasswordHasher<OfficerUser> Hasher => new(Options.Create(new PasswordHasherOptions { IterationCount = PasswordCost.Hash }));
 
     /// <summary>Four groups of five symbols that cannot be taken for each other: about 98 bits.</summary>
     public static string NewSecret()
@@ -37,14 +38,14 @@ public sealed class OfficerAccounts(NpgsqlDataSource source, KeyRing keys)
         var user = new OfficerUser { UserName = name };
         int id;
         await using (var insert = new NpgsqlCommand("""
-            insert into officer (user_name, normalized_user_name, password_hash, security_stamp, concurrency_stamp, display_name, roles, public_key, private_key, service_point_id, must_change_password)
-            values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10) on conflict (normalized_user_name) do nothing returning id
+            insert into officer (user_name, normalized_user_name, password_hash, security_stamp, concurrency_stamp, display_name, roles, public_key, private_key, private_key_iterations, service_point_id, must_change_password)
+            values ($1, $2, $3, $4, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (normalized_user_name) do nothing returning id
             """, connection)
         {
             Parameters =
             {
                 new() { Value = name }, new() { Value = name.ToUpperInvariant() }, new() { Value = Hash(user, password) }, new() { Value = Guid.CreateVersion7().ToString("N") }, new() { Value = displayName }, new() { Value = roles },
-                new() { Value = pub }, new() { Value = CircleKeys.LockWithPassword(priv, password) }, new() { Value = (object?)servicePointId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer }, new() { Value = mustChange },
+                new() { Value = pub }, new() { Value = CircleKeys.LockWithPassword(priv, password, PasswordCost.Lock) }, new() { Value = PasswordCost.Lock }, new() { Value = (object?)servicePointId ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Integer }, new() { Value = mustChange },
             },
         })
             id = await insert.ExecuteScalarAsync(ct) is int made ? made : throw new RuleException("name_taken");

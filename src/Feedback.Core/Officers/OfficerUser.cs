@@ -1,3 +1,4 @@
+using Cea.Feedback.Safeguarding;
 using Microsoft.AspNetCore.Identity;
 
 namespace Cea.Feedback.Officers;
@@ -13,7 +14,10 @@ public sealed class OfficerUser : IdentityUser<int>
     public string Language { get; set; } = "en";
     public int? ServicePointId { get; set; }
     public byte[]? PublicKey { get; set; }
-    public byte[]? PrivateKey { get; set; }
+
+    /// <summary>Locked with his password; how many iterations that takes is kept beside it.</summary>
+    public byte[]? PrivateKey { get; private set; }
+    public int PrivateKeyIterations { get; private set; } = PasswordCost.Lock;
 
     /// <summary>Sealed: account and address of his own line, for escalations.</summary>
     public byte[]? Contact { get; set; }
@@ -23,6 +27,11 @@ public sealed class OfficerUser : IdentityUser<int>
     public byte[]? Totp { get; set; }
     public DateTimeOffset? TotpConfirmedAt { get; set; }
     public bool Active { get; set; } = true;
+
+    public void LockKey(byte[] privateKey, string password) => (PrivateKey, PrivateKeyIterations) = (CircleKeys.LockWithPassword(privateKey, password, PasswordCost.Lock), PasswordCost.Lock);
+
+    /// <summary>His private key; null when he has none or the password is another.</summary>
+    public byte[]? UnlockKey(string password) => PrivateKey is null ? null : CircleKeys.UnlockWithPassword(PrivateKey, password, PrivateKeyIterations);
 }
 
 /// <summary>A team, with its working hours.</summary>

@@ -13,7 +13,7 @@ public sealed class OwnPassword(FeedbackDb db)
     /// <summary>Prepares the change, which is written together with the password. His private key; null when he has none, or the old password is wrong.</summary>
     public async Task<byte[]?> TakeKeyAlongAsync(OfficerUser user, string old, string fresh, CancellationToken ct)
     {
-        var key = user.PrivateKey is { } locked ? CircleKeys.UnlockWithPassword(locked, old) : null;
+        var key = user.UnlockKey(old);
         if (key is not null && user.MustChangePassword)
         {
             var (pub, priv) = CircleKeys.NewPair();
@@ -22,7 +22,7 @@ public sealed class OwnPassword(FeedbackDb db)
             (user.PublicKey, key) = (pub, priv);
         }
         if (key is not null)
-            user.PrivateKey = CircleKeys.LockWithPassword(key, fresh);
+            user.LockKey(key, fresh);
         user.MustChangePassword = false;
         return key;
     }

@@ -31,7 +31,8 @@ public sealed record ResetPassword(int Id, string Password, bool AcceptLoss, Gui
                 await TakeKeyAsync(member, request.AcceptLoss, ct);
 
             var (pub, priv) = CircleKeys.NewPair();
-            (user.PublicKey, user.PrivateKey) = (pub, CircleKeys.LockWithPassword(priv, request.Password));
+            user.PublicKey = pub;
+            user.LockKey(priv, request.Password);
             user.PasswordHash = OfficerAccounts.Hash(user, request.Password);
             user.MustChangePassword = true;
             await db.Database.ExecuteSqlAsync($"delete from sign_in_try where kind = 'name' and hash = {SignInTries.HashOf(keys, user.NormalizedUserName)}", ct);

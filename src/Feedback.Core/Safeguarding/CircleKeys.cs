@@ -10,7 +10,7 @@ namespace Cea.Feedback.Safeguarding;
 public static class CircleKeys
 {
     private const byte Format = 2;
-    private const int NonceBytes = 12, TagBytes = 16, SaltBytes = 16, Iterations = 600_000; // PBKDF2-HMAC-SHA256, OWASP's figure
+    private const int NonceBytes = 12, TagBytes = 16, SaltBytes = 16;
 
     /// <summary>A new pair: SubjectPublicKeyInfo and PKCS#8.</summary>
     public static (byte[] Public, byte[] Private) NewPair()
@@ -69,15 +69,16 @@ public static class CircleKeys
         Open(sealedBytes, privateKeys) is { } plain ? Encoding.UTF8.GetString(plain) : null;
 
     /// <summary>A private key under a password.</summary>
-    public static byte[] LockWithPassword(ReadOnlySpan<byte> privateKey, string password)
+    /// <param name="iterations">Of PBKDF2-HMAC-SHA256.</param>
+    public static byte[] LockWithPassword(ReadOnlySpan<byte> privateKey, string password, int iterations)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);
-        return [.. salt, .. Encrypt(KeyFrom(password, salt), privateKey)];
+        return [.. salt, .. Encrypt(KeyFrom(password, salt, iterations), privateKey)];
     }
 
     /// <summary>The private key, or null when the password is another.</summary>
-    public static byte[]? UnlockWithPassword(ReadOnlySpan<byte> locked, string password) =>
-        locked.Length <= SaltBytes ? null : Decrypt(KeyFrom(password, locked[..SaltBytes].ToArray()), locked[SaltBytes..]);
+    public static byte[]? UnlockWithPassword(ReadOnlySpan<byte> locked, string password, int iterations) =>
+        locked.Length <= SaltBytes ? null : Decrypt(KeyFrom(password, locked[..SaltBytes].ToArray(), iterations), locked[SaltBytes..]);
 
     /// <summary>A key under somebody's public key.</summary>
     public static byte[] Wrap(ReadOnlySpan<byte> key, byte[] publicKey)
@@ -104,7 +105,7 @@ public static class CircleKeys
         return Decrypt(shared, wrapped[(1 + info.Length)..]);
     }
 
-    private static byte[] KeyFrom(string password, byte[] salt) => Rfc2898DeriveBytes.Pbkdf2(password, salt, Iterations, HashAlgorithmName.SHA256, 32);
+    private static byte[] KeyFrom(string password, byte[] salt, int iterations) => Rfc2898DeriveBytes.Pbkdf2(password, salt, iterations, HashAlgorithmName.SHA256, 32);
 
     private static byte[] Encrypt(byte[] key, ReadOnlySpan<byte> plain)
     {

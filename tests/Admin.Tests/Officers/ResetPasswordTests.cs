@@ -94,6 +94,7 @@ public sealed class ResetPasswordTests(TestDatabase database) : IClassFixture<Te
     private async Task<byte[]> PrivateAsync(string password)
     {
         var locked = await database.ScalarAsync<byte[]>("select private_key from officer where id = $1", _ana);
-        return CircleKeys.UnlockWithPassword(locked, password)!;
+        var iterations = await database.ScalarAsync<int>("select private_key_iterations from officer where id = $1", _ana);
+        return CircleKeys.UnlockWithPassword(locked, password, iterations)!;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Cea.Feedback.Officers;
 using Cea.Testing;
 using Microsoft.AspNetCore.Identity;
@@ -101,6 +102,8 @@ public sealed class FilesAndSecretsTests : IAsyncLifetime
 
         var hash = await _place.Database.ScalarAsync<string>("select password_hash from officer where user_name = 'amina' and must_change_password");
         new PasswordHasher<OfficerUser>().VerifyHashedPassword(new OfficerUser(), hash, password).ShouldBe(PasswordVerificationResult.Success);
+        BinaryPrimitives.ReadInt32BigEndian(Convert.FromBase64String(hash).AsSpan(5)).ShouldBe(210_000, "iterations, as Identity's third format keeps them");
+        (await _place.Database.ScalarAsync<int>("select private_key_iterations from officer where user_name = 'amina'")).ShouldBe(600_000);
         (await _place.Database.ScalarAsync<string>("select scope from api_key where hash = $1", OfficerAccounts.HashOf(key))).ShouldBe("submit");
         var deployment = await _place.DeploymentAsync();
         await new Host.Keeping.Backup(deployment.ConnectionString, deployment.Keys).WriteAsync(_place.PathOf("all"), _ => { }, CancellationToken.None);
