@@ -31,6 +31,7 @@ public static class Jobs
         services.AddSingleton<Escalation>();
         services.AddSingleton<SurveyRound>();
         services.AddSingleton<Retention>();
+        services.AddSingleton<ProviderCopies>();
         services.AddSingleton<CountFolder>();
         services.AddSingleton<CatchUp>();
         services.AddSingleton<Reconcile>();
@@ -57,6 +58,7 @@ public static class Jobs
             Every<ReconcileSendings>(quartz, TimeSpan.FromMinutes(1));
             Every<SyncTemplates>(quartz, TimeSpan.FromSeconds(10));
             Every<PurgePersonalData>(quartz, TimeSpan.FromMinutes(10));
+            Every<DeleteProviderCopies>(quartz, TimeSpan.FromMinutes(5));
             Every<Learn>(quartz, TimeSpan.FromSeconds(30));
 
             quartz.ConfigureScheduler(o =>

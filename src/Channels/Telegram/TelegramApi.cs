@@ -57,6 +57,16 @@ internal sealed class TelegramApi(IHttpClientFactory http)
         return await TwilioRest.ReadAsync(answer, ct) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("result", out var result) ? result : null;
     }
 
+    /// <summary>True: the message is there no more.</summary>
+    public async Task<bool> DeleteAsync(long chat, long message, ChannelAccount account, CancellationToken ct)
+    {
+        using var answer = await PostAsync(account, "deleteMessage", new { chat_id = chat, message_id = message }, ct);
+        if (answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests)
+            throw new HttpRequestException("Telegram is away", null, answer.StatusCode);
+        return answer.IsSuccessStatusCode
+            || (answer.StatusCode == HttpStatusCode.BadRequest && TelegramChannel.Text(await TwilioRest.ReadAsync(answer, ct) ?? default, "description") is { } why && why.Contains("not found", StringComparison.OrdinalIgnoreCase));
+    }
+
     /// <summary>A file by its id: Telegram says where it lies, which changes with every hour.</summary>
     public async Task<MediaFetched> FetchAsync(string fileId, ChannelAccount account, long most, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ using Cea.Feedback.Replies;
 namespace Cea.Channels.Telegram;
 
 /// <summary>A Telegram bot's private chats, both ways. The header's secret is the only proof that Telegram is calling.</summary>
-public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetchesMedia, IChecksAccount, IAnswersPresses
+public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetchesMedia, IChecksAccount, IAnswersPresses, IDeletesSent
 {
     public const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token", Space = "telegram";
 
@@ -57,6 +57,11 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
 
     public async Task<bool> AnswerPressAsync(string press, ChannelAccount account, CancellationToken ct) =>
         await _api.CallAsync(account, "answerCallbackQuery", new { callback_query_id = press }, ct) is { ValueKind: JsonValueKind.True };
+
+    // In a private chat a bot deletes what is younger than 48 hours, for both sides. What the person wrote he deletes himself, at any time, for both sides.
+    public async Task<bool> DeleteSentAsync(string externalId, ChannelAccount account, CancellationToken ct) =>
+        externalId.Split(':') is not [var chat, var id] || !long.TryParse(chat, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to) || !long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var message)
+        || await _api.DeleteAsync(to, message, account, ct);
 
     public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {

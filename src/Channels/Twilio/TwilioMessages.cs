@@ -72,7 +72,7 @@ internal sealed class TwilioMessages(IHttpClientFactory http, string prefix)
     {
         var found = new List<MessageReceived>();
         var to = Number(account) is { } number ? $"&To={Uri.EscapeDataString(prefix + number)}" : "";
-        await foreach (var message in Rest.ListAsync(account, $"DateSent%3E={since.UtcDateTime:yyyy-MM-dd}{to}", ct))
+        await foreach (var message in Rest.ListAsync(account, "Messages", $"DateSent%3E={since.UtcDateTime:yyyy-MM-dd}{to}", ct))
         {
             if (TwilioRest.Text(message, "direction") != "inbound" || TwilioRest.Text(message, "sid") is not { } sid || TwilioRest.Text(message, "from") is not { } from || !from.StartsWith(prefix, StringComparison.Ordinal))
                 continue;
@@ -93,7 +93,7 @@ internal sealed class TwilioMessages(IHttpClientFactory http, string prefix)
     public async Task<SentLookup?> FindSentAsync(OutgoingText message, DateTimeOffset attemptedAt, ChannelAccount account, CancellationToken ct)
     {
         var alike = new List<(string Sid, string? Status)>();
-        await foreach (var sent in Rest.ListAsync(account, $"To={Uri.EscapeDataString(prefix + message.To.Value)}&DateSent%3E={attemptedAt.AddDays(-1).UtcDateTime:yyyy-MM-dd}", ct))
+        await foreach (var sent in Rest.ListAsync(account, "Messages", $"To={Uri.EscapeDataString(prefix + message.To.Value)}&DateSent%3E={attemptedAt.AddDays(-1).UtcDateTime:yyyy-MM-dd}", ct))
         {
             if (TwilioRest.Text(sent, "direction") is "outbound-api" && TwilioRest.Text(sent, "body") == message.Text.Value
                 && TwilioRest.Date(TwilioRest.Text(sent, "date_created")) >= attemptedAt.AddSeconds(-2) && TwilioRest.Text(sent, "sid") is { } sid)
@@ -105,6 +105,31 @@ internal sealed class TwilioMessages(IHttpClientFactory http, string prefix)
             1 => new SentLookup(true, alike[0].Sid, alike[0].Status),
             _ => null,
         };
+    }
+
+    /// <summary>Deletes every message between the person and this line, with its files. Twilio deletes none that is still under way.</summary>
+    public async Task DeleteTalkAsync(ContactAddress person, DateTimeOffset until, ChannelAccount account, CancellationToken ct)
+    {
+        var found = new List<(string Sid, bool HasFiles)>();
+        foreach (var (side, theirs, ours, last) in new[] { ("From", "from", "to", until), ("To", "to", "from", until + IDeletesTalks.LastWord) })
+        {
+            await foreach (var message in Rest.ListAsync(account, "Messages", $"{side}={Uri.EscapeDataString(prefix + person.Value)}", ct))
+            {
+                var isOurs = TwilioRest.Text(message, theirs) == prefix + person.Value && (Number(account) is not { } number || Bare(TwilioRest.Text(message, ours) ?? "") == number);
+                if (isOurs && TwilioRest.Text(message, "sid") is { } sid && TwilioRest.Date(TwilioRest.Text(message, "date_created")) <= last)
+                    found.Add((sid, TwilioRest.Text(message, "num_media") is not (null or "0")));
+            }
+        }
+        foreach (var (sid, hasFiles) in found)
+        {
+            var path = $"/2010-04-01/Accounts/{account["AccountSid"]}/Messages/{sid}";
+            if (hasFiles && await Rest.GetAsync(account, $"{path}/Media.json", ct) is { } list && list.TryGetProperty("media_list", out var files))
+            {
+                foreach (var file in files.EnumerateArray().Select(f => TwilioRest.Text(f, "sid")).OfType<string>())
+                    await Rest.DeleteAsync(account, $"{path}/Media/{file}.json", ct);
+            }
+            await Rest.DeleteAsync(account, $"{path}.json", ct);
+        }
     }
 
     public async Task<DeliveryReported?> ReadStatusAsync(string externalId, ChannelAccount account, CancellationToken ct) =>

@@ -43,17 +43,18 @@ internal sealed class TwilioRest(IHttpClientFactory http)
         }
     }
 
-    public async IAsyncEnumerable<JsonElement> ListAsync(ChannelAccount account, string query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    /// <param name="what">"Messages", "Calls", "Recordings".</param>
+    public async IAsyncEnumerable<JsonElement> ListAsync(ChannelAccount account, string what, string query, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        var path = $"/2010-04-01/Accounts/{account["AccountSid"]}/Messages.json?PageSize={PageSize}&{query}";
+        var path = $"/2010-04-01/Accounts/{account["AccountSid"]}/{what}.json?PageSize={PageSize}&{query}";
         for (var pages = 0; path is not null && pages < 500; pages++)
         {
             using var request = Request(account, HttpMethod.Get, path);
             using var answer = await http.CreateClient(ChannelKinds.HttpClient).SendAsync(request, ct);
             answer.EnsureSuccessStatusCode();
             var json = await ReadAsync(answer, ct) ?? throw new HttpRequestException("the list is no JSON");
-            foreach (var message in json.GetProperty("messages").EnumerateArray())
-                yield return message;
+            foreach (var one in json.GetProperty(what.ToLowerInvariant()).EnumerateArray())
+                yield return one;
             path = Text(json, "next_page_uri") is { } next && next.StartsWith('/') ? next : null; // a path only: whatever else would take our credentials elsewhere
         }
     }

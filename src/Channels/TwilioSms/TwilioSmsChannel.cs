@@ -6,7 +6,7 @@ using Cea.Feedback.Replies;
 namespace Cea.Channels.TwilioSms;
 
 /// <summary>SMS through Twilio's Programmable Messaging, both ways.</summary>
-public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, IListsReceived, IFindsSent, IFetchesMedia, IChecksAccount
+public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, IListsReceived, IFindsSent, IFetchesMedia, IChecksAccount, IDeletesTalks
 {
     private readonly TwilioMessages _messages = new(http, "");
     private readonly TwilioMedia _media = new(http);
@@ -44,6 +44,8 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
     public Task<SentLookup?> FindSentAsync(OutgoingText message, DateTimeOffset attemptedAt, ChannelAccount account, CancellationToken ct) => _messages.FindSentAsync(message, attemptedAt, account, ct);
 
     public Task<DeliveryReported?> ReadStatusAsync(string externalId, ChannelAccount account, CancellationToken ct) => _messages.ReadStatusAsync(externalId, account, ct);
+
+    public Task DeleteTalkAsync(ContactAddress person, DateTimeOffset until, ChannelAccount account, CancellationToken ct) => _messages.DeleteTalkAsync(person, until, account, ct);
 
     public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _media.FetchAsync(reference, account, most, ct);
 

@@ -10,7 +10,7 @@ namespace Cea.Channels.TwilioVoice;
 /// A helpline through Twilio's Programmable Voice: choose a language, leave a message, ask to be called back, be put through. Nothing is said by machine to who is
 /// called: whoever lifts the receiver may be somebody else. Officers call back.
 /// </summary>
-public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IFetchesMedia, IDeletesMedia
+public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IFetchesMedia, IDeletesMedia, IDeletesTalks
 {
     internal const string CallBack = " callback";
     private const int UsualLongest = 180;
@@ -98,6 +98,33 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
             return false;
         await _rest.DeleteAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/Recordings/{recording}.json", ct);
         return true;
+    }
+
+    /// <summary>The calls of this person to this line and back, their recordings first.</summary>
+    public async Task DeleteTalkAsync(ContactAddress person, DateTimeOffset until, ChannelAccount account, CancellationToken ct)
+    {
+        var root = $"/2010-04-01/Accounts/{account["AccountSid"]}";
+        var calls = new List<string>();
+        foreach (var (theirs, ours) in new[] { ("From", "to"), ("To", "from") })
+        {
+            await foreach (var call in _rest.ListAsync(account, "Calls", $"{theirs}={Uri.EscapeDataString(person.Value)}", ct))
+            {
+                if (TwilioRest.Text(call, "sid") is { } sid && TwilioRest.Text(call, ours) == account["From"] && TwilioRest.Date(TwilioRest.Text(call, "date_created")) <= until)
+                    calls.Add(sid);
+            }
+        }
+        foreach (var call in calls)
+        {
+            var recordings = new List<string>();
+            await foreach (var recording in _rest.ListAsync(account, "Recordings", $"CallSid={call}", ct))
+            {
+                if (TwilioRest.Text(recording, "sid") is { } sid)
+                    recordings.Add(sid);
+            }
+            foreach (var recording in recordings)
+                await _rest.DeleteAsync(account, $"{root}/Recordings/{recording}.json", ct);
+            await _rest.DeleteAsync(account, $"{root}/Calls/{call}.json", ct);
+        }
     }
 
     internal static int LongestRecording(ChannelAccount account) =>

@@ -7,7 +7,7 @@ using Cea.Feedback.Replies;
 namespace Cea.Channels.TwilioWhatsApp;
 
 /// <summary>WhatsApp through Twilio, both ways: free text within 24 hours of the person's last message, approved templates after it.</summary>
-public sealed class TwilioWhatsAppChannel(IHttpClientFactory http) : IChannel, IListsReceived, IFindsSent, IFetchesMedia, IChecksAccount, IHasTemplates
+public sealed class TwilioWhatsAppChannel(IHttpClientFactory http) : IChannel, IListsReceived, IFindsSent, IFetchesMedia, IChecksAccount, IHasTemplates, IDeletesTalks
 {
     /// <summary>Before what comes back as text from a button of ours.</summary>
     public const string ButtonPrefix = "cea:";
@@ -59,6 +59,8 @@ public sealed class TwilioWhatsAppChannel(IHttpClientFactory http) : IChannel, I
     public Task<SentLookup?> FindSentAsync(OutgoingText message, DateTimeOffset attemptedAt, ChannelAccount account, CancellationToken ct) => _messages.FindSentAsync(message, attemptedAt, account, ct);
 
     public Task<DeliveryReported?> ReadStatusAsync(string externalId, ChannelAccount account, CancellationToken ct) => _messages.ReadStatusAsync(externalId, account, ct);
+
+    public Task DeleteTalkAsync(ContactAddress person, DateTimeOffset until, ChannelAccount account, CancellationToken ct) => _messages.DeleteTalkAsync(person, until, account, ct);
 
     public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _media.FetchAsync(reference, account, most, ct);
 

@@ -1,3 +1,4 @@
+using Cea.Feedback.People;
 using Cea.Feedback.Replies;
 
 namespace Cea.Feedback.Intake;
@@ -67,6 +68,25 @@ public interface IDeletesMedia
     /// <summary>To be called once our own copy is safe. True: the provider has it no more; false: the account's settings let it stay there.</summary>
     /// <exception cref="HttpRequestException">It is still there; try again later.</exception>
     Task<bool> DeleteMediaAsync(string reference, ChannelAccount account, CancellationToken ct);
+}
+
+/// <summary>A channel whose provider finds a person's messages by the address, and deletes them (S15).</summary>
+public interface IDeletesTalks
+{
+    /// <summary>Everything that the provider holds of this person on this line, both ways, files and sound too. What is gone already is no error.</summary>
+    /// <param name="until">What was said after it belongs to another talk, and perhaps nobody has read it yet. Our own word that the data is erased follows within <see cref="LastWord"/>.</param>
+    /// <exception cref="HttpRequestException">Some of it is still there; try again later.</exception>
+    Task DeleteTalkAsync(ContactAddress person, DateTimeOffset until, ChannelAccount account, CancellationToken ct);
+
+    static readonly TimeSpan LastWord = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>A channel whose provider deletes a message of ours by its id, from the person's phone too, while it is young (S15).</summary>
+public interface IDeletesSent
+{
+    /// <summary>True: it is gone. False: it is still there; try again later, though it may be too old.</summary>
+    /// <exception cref="HttpRequestException">The provider was not reached.</exception>
+    Task<bool> DeleteSentAsync(string externalId, ChannelAccount account, CancellationToken ct);
 }
 
 /// <summary>A channel on which a text outside the window must be a template that the provider has approved.</summary>

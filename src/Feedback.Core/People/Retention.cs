@@ -61,6 +61,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         await CountAsync(connection, "with gone as (update erasure set hash = null, space = null where done_at < $1 and hash is not null returning 1) select count(*)::int from gone", ct, now - Backups);
         await CountAsync(connection, "with gone as (delete from erasure where state = 'asked' and asked_at < $1 returning 1) select count(*)::int from gone", ct, now - Backups);
         await CountAsync(connection, "with gone as (delete from phone_call where began_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
+        await CountAsync(connection, "with gone as (delete from provider_copy where gave_up_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-90));
         await CountAsync(connection, "with gone as (delete from sign_in_try where since < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-1));
         await CountAsync(connection, "with gone as (delete from session where started_at < $1 returning 1) select count(*)::int from gone", ct, now.AddDays(-1));
         await CountAsync(connection, "with gone as (delete from receipt_try where until < $1 returning 1) select count(*)::int from gone", ct, now);
@@ -91,10 +92,17 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         await leave.ExecuteNonQueryAsync(ct);
     }
 
-    // What was confirmed and is not with a focal point: text, sendings, search, raw calls, receipts and addresses. Who opted out stays known by hash only.
+    // What was confirmed and is not with a focal point: text, sendings, search, raw calls, receipts and addresses; what providers hold is deleted after it. Who opted out stays known by hash only.
     private static async Task<int> EraseAsync(NpgsqlConnection connection, DateTime now, CancellationToken ct) => await CountAsync(connection, """
         with asked as (update erasure set state = 'done', done_at = $1 where state = 'confirmed' returning person_id),
              mine as (select i.id from item i join asked a on a.person_id = i.person_id where i.circle_id = 0),
+             lines as (select distinct x.person_id, x.account_id from asked a cross join lateral (
+                           select i.person_id, i.account_id from item i where i.person_id = a.person_id
+                           union select m.person_id, m.account_id from message m where m.person_id = a.person_id
+                           union select o.person_id, o.account_id from outbox o where o.person_id = a.person_id) x where x.account_id is not null),
+             talks as (insert into provider_copy (account_id, person_id, space, address, due_at, asked_at) select l.account_id, l.person_id, d.space, d.sealed, $2, $1 from lines l join address d on d.person_id = l.person_id),
+             young as (insert into provider_copy (account_id, person_id, provider_id, due_at, asked_at)
+                       select o.account_id, o.person_id, o.provider_sealed, $1, $1 from outbox o join asked a on a.person_id = o.person_id where o.provider_sealed is not null and o.sent_at > $3),
              raws as (delete from raw_call where id in (select m.id from message m join asked a on a.person_id = m.person_id)),
              codes as (delete from receipt where message_id in (select m.id from message m join asked a on a.person_id = m.person_id)),
              search as (delete from open_search where item_id in (select id from mine)),
@@ -110,7 +118,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
              places as (delete from address where person_id in (select person_id from asked)
                         and not exists (select 1 from outbox o where o.person_id = address.person_id and o.purpose = 'word' and o.state in ('due', 'sending')))
         select count(*)::int from asked
-        """, ct, now);
+        """, ct, now, now + ProviderCopies.First, now - ProviderCopies.Young);
 
     private static async Task<int> CountAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params DateTime[] times)
     {

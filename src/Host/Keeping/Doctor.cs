@@ -110,6 +110,11 @@ internal static class Doctor
         var findings = new List<Finding>();
         while (await reader.ReadAsync(ct))
             findings.Add(new("set aside", false, $"the database {reader.GetString(0)} of before a restore is still kept, with people's data in it: drop it when all is well"));
+        await reader.DisposeAsync();
+        await using var copies = deployment.Databases.Worker.CreateCommand("select account_id, count(distinct person_id) from provider_copy where gave_up_at is not null group by 1 order by 1");
+        await using var lines = await copies.ExecuteReaderAsync(ct);
+        while (await lines.ReadAsync(ct))
+            findings.Add(new($"line {lines.GetString(0)}", false, $"its provider would not delete what it holds of {lines.GetInt64(1)} people whose data was erased: delete it in the provider's console"));
         return findings;
     }
 

@@ -27,6 +27,7 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
         api.MapPost("/{accountSid}/IncomingPhoneNumbers/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "other", c => Done(numbers.Update(c, sid))));
         api.MapGet("/{accountSid}/Calls.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "list", c => Done(calls.Calls(c))));
         api.MapGet("/{accountSid}/Calls/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "read", c => Done(calls.Call(c, sid))));
+        api.MapDelete("/{accountSid}/Calls/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "other", c => Done(calls.DeleteCall(c, sid))));
         api.MapGet("/{accountSid}/Recordings.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "list", c => Done(calls.Recordings(c))));
         api.MapGet("/{accountSid}/Recordings/{name}", (HttpContext http, string accountSid, string name) => CallAsync(http, accountSid, name.EndsWith(".json", StringComparison.Ordinal) ? "read" : "file", c => Done(calls.Recording(c, name))));
         api.MapDelete("/{accountSid}/Recordings/{name}", (HttpContext http, string accountSid, string name) => CallAsync(http, accountSid, "other", c => Done(calls.Delete(c, name))));

@@ -35,6 +35,8 @@ internal sealed class CallPlayer(AccountBook accounts, TwilioWebhooks webhooks, 
         return true;
     }
 
+    public bool Forget(string sid) => _calls.TryRemove(sid, out _);
+
     public void Reset()
     {
         _calls.Clear();

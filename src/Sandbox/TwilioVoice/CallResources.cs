@@ -40,6 +40,8 @@ internal sealed class CallResources(CallPlayer player, MediaStore media, FaultBo
     public IResult Delete(TwilioCall call, string name) =>
         name.Split('.')[0] is var sid && player.Recording(sid) is { } recording && IsMine(call, recording.Account) && player.Delete(sid) ? Results.NoContent() : TwilioErrors.Answer(20404);
 
+    public IResult DeleteCall(TwilioCall call, string sid) => player.Find(sid) is { } found && IsMine(call, found.Account) && player.Forget(sid) ? Results.NoContent() : TwilioErrors.Answer(20404);
+
     private static bool IsMine(TwilioCall call, string account) => call.Mine.Any(a => a.Name == account);
 
     private static bool Fits(string? wanted, string value) => string.IsNullOrEmpty(wanted) || wanted == value;
