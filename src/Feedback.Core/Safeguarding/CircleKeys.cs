@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Caching.Memory;
 
 namespace Cea.Feedback.Safeguarding;
 
@@ -10,6 +12,9 @@ namespace Cea.Feedback.Safeguarding;
 public static class CircleKeys
 {
     private const byte Format = 2;
+    private const int MostRemembered = 5000;
+    private static readonly byte[] RememberedUnder = RandomNumberGenerator.GetBytes(32);
+    private static readonly MemoryCache Opened = new(new MemoryCacheOptions { SizeLimit = MostRemembered });
     private const int NonceBytes = 12, TagBytes = 16, SaltBytes = 16;
 
     /// <summary>A new pair: SubjectPublicKeyInfo and PKCS#8.</summary>
@@ -46,20 +51,24 @@ public static class CircleKeys
     /// <summary>The text, or null when none of the private keys opens it.</summary>
     public static byte[]? Open(ReadOnlySpan<byte> sealedBytes, IEnumerable<byte[]> privateKeys)
     {
-        using var reader = new BinaryReader(new MemoryStream(sealedBytes.ToArray()));
-        if (sealedBytes.Length < 4 || reader.ReadByte() != Format)
+        if (sealedBytes.Length < 4 || sealedBytes[0] != Format)
             return null;
 
-        var wraps = new byte[reader.ReadByte()][];
+        var wraps = new byte[sealedBytes[1]][];
+        var rest = sealedBytes[2..];
         for (var i = 0; i < wraps.Length; i++)
-            wraps[i] = reader.ReadBytes(reader.ReadUInt16());
-        var body = reader.ReadBytes(sealedBytes.Length);
+        {
+            if (rest.Length < 2 || rest.Length < 2 + BinaryPrimitives.ReadUInt16LittleEndian(rest))
+                return null; // cut off
+            wraps[i] = rest.Slice(2, BinaryPrimitives.ReadUInt16LittleEndian(rest)).ToArray();
+            rest = rest[(2 + wraps[i].Length)..];
+        }
         foreach (var privateKey in privateKeys)
         {
             foreach (var wrap in wraps)
             {
                 if (Unwrap(wrap, privateKey) is { } content)
-                    return Decrypt(content, body);
+                    return Decrypt(content, rest);
             }
         }
         return null;
@@ -91,8 +100,22 @@ public static class CircleKeys
         return [(byte)info.Length, .. info, .. Encrypt(shared, key)];
     }
 
-    /// <summary>The key, or null when it was wrapped to somebody else.</summary>
+    /// <summary>
+    /// The key, or null when it was wrapped to somebody else. One opening costs a millisecond, and a list asks for the same fifty whenever it renews itself: what was opened is remembered for
+    /// some minutes, and found only by who has the private key.
+    /// </summary>
     public static byte[]? Unwrap(ReadOnlySpan<byte> wrapped, byte[] privateKey)
+    {
+        var name = Convert.ToBase64String(HMACSHA256.HashData(RememberedUnder, (byte[])[.. privateKey, .. wrapped]));
+        if (!Opened.TryGetValue(name, out byte[]? key))
+        {
+            key = UnwrapAnew(wrapped, privateKey);
+            Opened.Set(name, key, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = TimeSpan.FromMinutes(5) });
+        }
+        return (byte[]?)key?.Clone();
+    }
+
+    private static byte[]? UnwrapAnew(ReadOnlySpan<byte> wrapped, byte[] privateKey)
     {
         if (wrapped.Length < 1 || wrapped.Length < 1 + wrapped[0])
             return null;
@@ -100,7 +123,14 @@ public static class CircleKeys
         mine.ImportPkcs8PrivateKey(privateKey, out _);
         using var theirs = ECDiffieHellman.Create();
         var info = wrapped.Slice(1, wrapped[0]).ToArray();
-        theirs.ImportSubjectPublicKeyInfo(info, out _);
+        try
+        {
+            theirs.ImportSubjectPublicKeyInfo(info, out _);
+        }
+        catch (CryptographicException)
+        {
+            return null; // damaged: one such text must not close the list of all
+        }
         var shared = HKDF.DeriveKey(HashAlgorithmName.SHA256, mine.DeriveRawSecretAgreement(theirs.PublicKey), 32, salt: info, info: mine.ExportSubjectPublicKeyInfo());
         return Decrypt(shared, wrapped[(1 + info.Length)..]);
     }
