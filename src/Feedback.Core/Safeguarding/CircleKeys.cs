@@ -123,15 +123,16 @@ public static class CircleKeys
         mine.ImportPkcs8PrivateKey(privateKey, out _);
         using var theirs = ECDiffieHellman.Create();
         var info = wrapped.Slice(1, wrapped[0]).ToArray();
+        byte[] shared;
         try
         {
             theirs.ImportSubjectPublicKeyInfo(info, out _);
+            shared = HKDF.DeriveKey(HashAlgorithmName.SHA256, mine.DeriveRawSecretAgreement(theirs.PublicKey), 32, salt: info, info: mine.ExportSubjectPublicKeyInfo());
         }
-        catch (CryptographicException)
+        catch (Exception damaged) when (damaged is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
-            return null; // damaged: one such text must not close the list of all
+            return null; // not one of our keys any more: one such text must not close the list of all
         }
-        var shared = HKDF.DeriveKey(HashAlgorithmName.SHA256, mine.DeriveRawSecretAgreement(theirs.PublicKey), 32, salt: info, info: mine.ExportSubjectPublicKeyInfo());
         return Decrypt(shared, wrapped[(1 + info.Length)..]);
     }
 
