@@ -86,7 +86,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
 {
     public Right Needs => Right.ReadItems;
 
-    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets, ContactGuard guard, Officer officer, TimeProvider clock) : IRequestHandler<ItemDetail, ItemView>
+    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets, ContactGuard guard, Officer officer) : IRequestHandler<ItemDetail, ItemView>
     {
         private const int MostOfOneNumber = 20;
 
@@ -124,7 +124,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 MustRecordSafeCall = item.CircleId > 0 && circle > 0 && safe.All(s => s.Channel != SafeContact.ByCall),
                 HeldOnNumber = item.CircleId > 0 && circle > 0 ? await db.Outbox.CountAsync(o => o.PersonId == item.PersonId && o.ItemId != item.Id && o.State == "held" && o.Purpose == "reply", ct) : 0,
                 ReferredTo = Guid.TryParse(item.ReferredTo, out var note) ? timeline.FirstOrDefault(t => t.MessageId == note)?.Text : item.ReferredTo,
-                CriticalClocksRun = item.CircleId == 0 || await CircleWatch.OnCallAsync(db, item.CircleId, clock.GetUtcNow(), ct) >= RotaList.Fewest,
+                CriticalClocksRun = item.CircleId == 0 || (await CircleWatch.OnCallAsync(db, ct)).GetValueOrDefault(item.CircleId) >= RotaList.Fewest,
                 Window = window,
                 Consents = await ConsentsAsync(item, names, ct),
                 SameNumberItems = item.PersonId is null ? [] : await db.Items.AsNoTracking().Where(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0).OrderByDescending(i => i.SpokenAt).Take(MostOfOneNumber)

@@ -40,9 +40,7 @@ public sealed record CircleList : IRead<CirclesShown>
             string? Name(int? id) => id is { } known ? names.GetValueOrDefault(known) : null;
 
             var circles = await db.Circles.AsNoTracking().OrderBy(c => c.Strictness).ToListAsync(ct);
-            var onCall = new Dictionary<short, int>();
-            foreach (var circle in circles)
-                onCall[circle.Id] = await CircleWatch.OnCallAsync(db, circle.Id, now, ct);
+            var onCall = await CircleWatch.OnCallAsync(db, ct);
             return new CirclesShown(
                 [.. circles.Select(c =>
                 {

@@ -19,20 +19,22 @@ public sealed record CircleWatchRow(string Code, int Holders, int OnCall)
 /// <summary>How the reader's own circles are watched, so that their pages say when it is by too few; of check-first also for who screens without being let in yet (S1).</summary>
 public sealed record CircleWatch : IRead<IReadOnlyList<CircleWatchRow>>
 {
-    /// <summary>Of each circle that has any: its number, how many members are on call.</summary>
-    internal const string OnCallNow = """
-        select r.circle_id, count(distinct r.officer_id)::int from rota r
+    /// <summary>SQL: of each circle that has any, how many members are on call now.</summary>
+    public const string OnCallNow = """
+        select r.circle_id as "CircleId", count(distinct r.officer_id)::int as "OnCall" from rota r
         join circle_member m on m.circle_id = r.circle_id and m.officer_id = r.officer_id and m.confirmed_at is not null join officer o on o.id = r.officer_id and o.active
         where r.starts_at <= now() and r.ends_at > now() group by 1
         """;
 
     public Right Needs => Right.ReadItems;
 
-    internal static async Task<int> OnCallAsync(FeedbackDb db, short circleId, DateTimeOffset now, CancellationToken ct) =>
-        await db.Rota.Where(r => r.CircleId == circleId && r.StartsAt <= now && r.EndsAt > now && db.CircleMembers.Any(m => m.CircleId == circleId && m.OfficerId == r.OfficerId && m.ConfirmedAt != null) && db.Officers.Any(o => o.Id == r.OfficerId && o.Active))
-            .Select(r => r.OfficerId).Distinct().CountAsync(ct);
+    private sealed record CircleOnCall(short CircleId, int OnCall);
 
-    internal sealed class Handler(FeedbackDb db, Officer officer, TimeProvider clock) : IRequestHandler<CircleWatch, IReadOnlyList<CircleWatchRow>>
+    /// <summary>How many members of each circle are on call; a circle without any has no entry.</summary>
+    internal static async Task<IReadOnlyDictionary<short, int>> OnCallAsync(FeedbackDb db, CancellationToken ct) =>
+        (await db.Database.SqlQueryRaw<CircleOnCall>(OnCallNow).ToListAsync(ct)).ToDictionary(c => c.CircleId, c => c.OnCall);
+
+    internal sealed class Handler(FeedbackDb db, Officer officer) : IRequestHandler<CircleWatch, IReadOnlyList<CircleWatchRow>>
     {
         public async Task<IReadOnlyList<CircleWatchRow>> Handle(CircleWatch request, CancellationToken ct)
         {
@@ -41,10 +43,10 @@ public sealed record CircleWatch : IRead<IReadOnlyList<CircleWatchRow>>
             {
                 c.Id, c.Code, Holders = db.CircleMembers.Count(m => m.CircleId == c.Id && m.ConfirmedAt != null && m.WrappedKey != null && db.Officers.Any(o => o.Id == m.OfficerId && o.Active)),
             }).ToListAsync(ct);
-            var rows = new List<CircleWatchRow>();
-            foreach (var circle in mine)
-                rows.Add(new CircleWatchRow(circle.Code, circle.Holders, await OnCallAsync(db, circle.Id, clock.GetUtcNow(), ct)));
-            return rows;
+            if (mine.Count == 0)
+                return [];
+            var onCall = await OnCallAsync(db, ct);
+            return [.. mine.Select(c => new CircleWatchRow(c.Code, c.Holders, onCall.GetValueOrDefault(c.Id)))];
         }
     }
 }

@@ -1,6 +1,7 @@
 using Cea.Channels;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Learning;
+using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
 using Cea.Host.Serving;
 using Npgsql;
@@ -121,11 +122,10 @@ internal static class Doctor
     private static async Task<List<Finding>> PeopleAsync(Deployment deployment, CancellationToken ct)
     {
         var findings = new List<Finding>();
-        await using var command = deployment.Databases.Worker.CreateCommand("""
+        await using var command = deployment.Databases.Worker.CreateCommand($"""
             select c.code, (select count(*) from circle_member m join officer o on o.id = m.officer_id where m.circle_id = c.id and m.confirmed_at is not null and o.active),
-                   (select count(distinct r.officer_id) from rota r join circle_member m on m.circle_id = c.id and m.officer_id = r.officer_id and m.confirmed_at is not null join officer o on o.id = r.officer_id and o.active
-                    where r.circle_id = c.id and r.starts_at <= now() and r.ends_at > now()), c.outside_contact is not null
-            from circle c order by c.id
+                   coalesce(d."OnCall", 0)::bigint, c.outside_contact is not null
+            from circle c left join ({CircleWatch.OnCallNow}) d on d."CircleId" = c.id order by c.id
             """);
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {

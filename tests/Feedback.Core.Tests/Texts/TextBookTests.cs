@@ -15,7 +15,7 @@ public sealed class TextBookTests
         ["code"] = "ABCD-EFGH-JKM", ["society"] = new string('S', 22), ["danger"] = "112233", ["outside"] = new string('o', 18), ["mb"] = "20",
     };
     private static readonly Dictionary<string, string> Numbers = new() { ["code"] = "2345-6789-23A", ["society"] = new string('S', 22), ["danger"] = "112 33", ["outside"] = "+57 601 437 63 399", ["mb"] = "20" };
-    private static readonly Dictionary<string, int> Limits = new() { ["ack_first"] = 3, ["info"] = 4, ["survey"] = 2, ["too_long"] = 2, ["file_too_large"] = 2, ["resolved_told"] = 2, ["media_received"] = 2, ["stopped"] = 2 };
+    private static readonly Dictionary<string, int> Limits = new() { ["ack_first"] = 3, ["info"] = 4, ["survey"] = 2, ["too_long"] = 2, ["file_too_large"] = 2, ["stopped"] = 2 };
 
     public static TheoryData<string> Languages => [.. Supported];
 
@@ -190,7 +190,7 @@ public sealed class TextBookTests
 
     [Fact]
     public void A_value_in_braces_is_not_filled_again() =>
-        TextBook.Default.Say("en", "answer_prefix", new Dictionary<string, string> { ["society"] = "{code}", ["code"] = "ABCD" }).Text.ShouldBe("Answer from {code} to ABCD:");
+        TextBook.Default.Say("en", "voice_welcome", new Dictionary<string, string> { ["society"] = "{danger}", ["danger"] = "112" }).Text.ShouldStartWith("This is the feedback line of {danger}. ");
 
     [Fact]
     public void Within_right_to_left_script_codes_and_numbers_keep_the_order_of_their_parts()
