@@ -54,6 +54,7 @@ public static class Jobs
             Every<EscalateClocks>(quartz, TimeSpan.FromSeconds(30));
             Every<AskSurveys>(quartz, TimeSpan.FromSeconds(20));
             Every<CatchUpWithProviders>(quartz, TimeSpan.FromMinutes(5));
+            Every<CheckLines>(quartz, TimeSpan.FromMinutes(1));
             Every<FoldCounts>(quartz, TimeSpan.FromSeconds(15));
             Every<ReconcileSendings>(quartz, TimeSpan.FromMinutes(1));
             Every<SyncTemplates>(quartz, TimeSpan.FromSeconds(10));

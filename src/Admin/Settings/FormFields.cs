@@ -14,6 +14,10 @@ internal static class FormFields
     /// <summary>Empty: null. Something else than a number: -1, which no row has.</summary>
     public static int? Choice(IFormCollection form, string field) => Some(form, field) is null ? null : Number(form, field) ?? -1;
 
+    /// <summary>An amount as it is written anywhere, with a point or a comma; empty: null; something else: -1, which no price is.</summary>
+    public static decimal? Amount(IFormCollection form, string field) => Some(form, field)?.Trim() is not { Length: > 0 } typed ? null
+        : decimal.TryParse(typed.Replace(',', '.').Replace('٫', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount) ? amount : -1;
+
     public static short? Circle(IFormCollection form, string field = "circle") => Some(form, field) is null ? null : short.TryParse(form[field], CultureInfo.InvariantCulture, out var n) ? n : (short)-1;
 
     public static string? Some(IFormCollection form, string field) => form[field].ToString() is { Length: > 0 } text ? text : null;

@@ -26,7 +26,7 @@ public sealed class FormState
     public (bool Made, IReadOnlyList<string>? Codes) Recovery { get; set; }
 
     /// <summary>What a line's provider said when it was asked; null inside: it did not answer.</summary>
-    public (string Account, IReadOnlyList<string>? Problems)? Checked { get; set; }
+    public (string Account, IReadOnlyList<Feedback.Intake.LineProblem>? Problems)? Checked { get; set; }
 
     /// <summary>Too many tries to sign in from an address: when it may try again.</summary>
     public int? WaitMinutes { get; set; }

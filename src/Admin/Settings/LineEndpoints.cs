@@ -7,6 +7,7 @@ using Cea.Feedback.Replies;
 using MediatR;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,8 +22,9 @@ internal static class LineEndpoints
     {
         Posts.Map(routes, "/settings/accounts", "save", (form, key) => new SaveAccount(form["id"].ToString().Trim(), form["kind"].ToString(), FormFields.Ticked(form, "new"),
             form.Where(f => f.Key.StartsWith(SettingPrefix, StringComparison.Ordinal)).ToDictionary(f => f.Key[SettingPrefix.Length..], f => f.Value.ToString()),
-            FormFields.Choice(form, "service_point"), FormFields.Texts(form, "languages"), FormFields.Some(form, "risk_note"), key), RefreshAsync);
-        Posts.Map(routes, "/settings/accounts", "switch", (form, key) => new SwitchAccount(form["id"].ToString(), FormFields.Ticked(form, "on"), key), RefreshAsync);
+            FormFields.Choice(form, "service_point"), FormFields.Texts(form, "languages"), key), RefreshAsync);
+        Posts.Map(routes, "/settings/accounts", "risk", (form, key) => new WriteRiskNote(form["id"].ToString(), form["risk_note"].ToString(), FormFields.Ticked(form, "risk_confirmed"), key));
+        Posts.Map(routes, "/settings/accounts", "switch", (form, key) => new SwitchAccount(form["id"].ToString(), FormFields.Ticked(form, "on"), FormFields.Ticked(form, "sure"), key), RefreshAsync);
         Posts.Map(routes, "/settings/accounts", "pause", (form, key) => new PauseAccount(form["id"].ToString(), FormFields.Number(form, "minutes") ?? -1, key));
         Posts.Map(routes, "/settings/accounts", "again", (form, key) => new TryAccountAgain(form["id"].ToString(), key), RefreshAsync);
         Posts.MapPage(routes, "/settings/accounts", "check", async (context, form, _, state) =>
@@ -31,6 +33,23 @@ internal static class LineEndpoints
             state.Checked = (id, await context.RequestServices.GetRequiredService<AccountCheck>().RunAsync(id, context.RequestAborted));
             return Posts.Page(context, "/settings/accounts");
         });
+        Posts.MapPage(routes, "/settings/accounts", "test", async (context, form, mediator, _) =>
+        {
+            var id = form["id"].ToString();
+            await mediator.Send(new SendTest(id, new TypedAddress(form["test_number"].ToString()), FormFields.Ticked(form, "test_own"), Forms.ClientId(form)), context.RequestAborted);
+            return Posts.SeeOther(context, $"/settings/accounts?tested={Uri.EscapeDataString(id)}#tests-{Uri.EscapeDataString(id)}");
+        });
+        // How far the tests of a line have come, while somebody looks at them.
+        routes.MapGet("/settings/accounts/tests/{line}", async (string line, string? seen, IMediator mediator, ChannelKinds kinds, IntakeBoard board, TimeProvider clock, CancellationToken ct) =>
+        {
+            var tests = await mediator.Send(new LineTests(line), ct);
+            var traits = board.Snapshot.Accounts.GetValueOrDefault(line) is { } account ? kinds.Find(account.Kind)?.Traits : null;
+            if (TestStates.Seen(tests) == seen && TestStates.Moving(tests, traits, clock.GetUtcNow()))
+                return Results.NoContent();
+            return (IResult)new RazorComponentResult<TestStates>(new { Account = line, Traits = traits, Tests = tests, Now = clock.GetUtcNow() });
+        });
+        Posts.Map(routes, "/settings/costs", "save", (form, key) => new SavePrices(form["id"].ToString(), new LinePrices(FormFields.Amount(form, "price_outbound"), FormFields.Amount(form, "price_inbound"), FormFields.Amount(form, "price_minute"),
+            FormFields.Amount(form, "price_month"), FormFields.Some(form, "currency")), key));
         Posts.Map(routes, "/settings/templates", "save", (form, key) => new SaveTemplate(form["account"].ToString(), form["name"].ToString().Trim(), form["lang"].ToString(), form["purpose"].ToString(), form["category"].ToString(), form["body"].ToString().ReplaceLineEndings("\n"),
             form["places"].ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), key));
         Posts.Map(routes, "/settings/dead-letters", "retry", (form, key) => new RetryDeadLetter(Guid.TryParse(form["id"], out var id) ? id : Guid.Empty, key));

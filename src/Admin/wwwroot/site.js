@@ -100,4 +100,18 @@
     }[e.key];
     if (go) { e.preventDefault(); go(); }
   });
+
+  // An address to paste elsewhere: chosen as a whole, and copied by a button where the browser lets pages copy.
+  document.addEventListener('focusin', e => { if (e.target.matches('input[readonly]')) e.target.select(); });
+  const copies = () => { if (navigator.clipboard) for (const button of document.querySelectorAll('[data-copy][hidden]')) button.hidden = false; };
+  document.addEventListener('click', async e => {
+    const button = e.target.closest && e.target.closest('[data-copy]');
+    if (!button) return;
+    const before = button.textContent;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = before; }, 2000);
+  });
+  document.addEventListener('DOMContentLoaded', copies);
+  document.addEventListener('htmx:load', copies);
 })();

@@ -16,8 +16,8 @@ public static class ChannelEndpoint
     private static async Task HandleAsync(HttpContext context, string kind, string account, string action, ChannelKinds kinds, IntakeBoard board, Inbox inbox, ILogger<Inbox> log)
     {
         var snapshot = board.Snapshot;
-        // An unknown line and a wrong signature look the same from outside.
-        if (!snapshot.Accounts.TryGetValue(account, out var line) || line.Kind != kind || line.Broken is not null || kinds.Find(kind) is not { } channel)
+        // An unknown line and a wrong signature look the same from outside. One that is not open yet takes what reaches it all the same: see docs/decisions/0015.
+        if (!snapshot.Accounts.TryGetValue(account, out var line) || line.Kind != kind || (line.Broken is not null && !line.Unopened) || kinds.Find(kind) is not { } channel)
         {
             Log.Refused(log, kinds.Find(kind)?.Kind ?? "unknown", StatusCodes.Status403Forbidden, "no such line"); // never what somebody wrote into the address
             context.Response.StatusCode = StatusCodes.Status403Forbidden;

@@ -63,18 +63,18 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
         externalId.Split(':') is not [var chat, var id] || !long.TryParse(chat, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to) || !long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var message)
         || await _api.DeleteAsync(to, message, account, ct);
 
-    public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
+    public async Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {
         var info = await _api.CallAsync(account, "getWebhookInfo", null, ct);
         if (info is not { ValueKind: JsonValueKind.Object } json)
-            return ["Telegram does not accept this bot token"];
-        var problems = new List<string>();
+            return [new("token_refused", true, "Telegram does not accept this bot token")];
+        var problems = new List<LineProblem>();
         if (Text(json, "url") != webhook.ToString())
-            problems.Add($"the bot's webhook is another address; set it to {webhook} with the secret of this account");
+            problems.Add(new("bot_elsewhere", true, $"the bot's webhook is {(Text(json, "url") is { Length: > 0 } ? "another address" : "not set")}; set it to {webhook} with the secret of this account", webhook.ToString()));
         if (json.TryGetProperty("pending_update_count", out var pending) && pending.GetInt32() > 100)
-            problems.Add($"{pending.GetInt32()} updates are waiting at Telegram");
+            problems.Add(new("updates_waiting", false, $"{pending.GetInt32()} updates are waiting at Telegram", pending.GetInt32().ToString(CultureInfo.InvariantCulture)));
         if (json.TryGetProperty("last_error_date", out var date) && TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - date.GetInt64() < 3600)
-            problems.Add($"Telegram could not deliver in the last hour: {Text(json, "last_error_message")}");
+            problems.Add(new("not_delivered", false, $"Telegram could not deliver in the last hour: {Text(json, "last_error_message")}", Text(json, "last_error_message") ?? ""));
         return problems;
     }
 

@@ -49,14 +49,11 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
 
     public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _media.FetchAsync(reference, account, most, ct);
 
-    public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
+    public async Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {
-        if (account["From"] is not { Length: > 0 } number)
-            return await _messages.Rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}.json", ct) is null ? ["Twilio does not know this account SID"] : [];
-        if (await _messages.Rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/IncomingPhoneNumbers.json?PhoneNumber={Uri.EscapeDataString(number)}", ct) is not { } list
-            || !list.TryGetProperty("incoming_phone_numbers", out var numbers) || numbers.GetArrayLength() == 0)
-            return ["this number is not one of the Twilio account's numbers"];
-        var url = TwilioRest.Text(numbers[0], "sms_url") ?? "";
-        return url.Split('#')[0] == webhook.ToString() ? [] : [$"the number's webhook at Twilio is another address; set it to {webhook}#rc=3&rp=5xx,ct,rt"];
+        if (account["From"] is not { Length: > 0 })
+            return await TwilioNumber.AccountAsync(_messages.Rest, account, ct);
+        return await TwilioNumber.FindAsync(_messages.Rest, account, ct) is not { } number ? [TwilioNumber.Unknown]
+            : TwilioNumber.Webhook(number, "sms_url", webhook.ToString(), Traits.WebhookSuffix, "webhook", stops: true, "the number's webhook at Twilio") is { } wrong ? [wrong] : [];
     }
 }

@@ -22,7 +22,7 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
 
     public ChannelTraits Traits { get; } = new()
     {
-        AddressSpace = ContactAddress.Telephone, MaxLength = 0, CanSend = false, FurthestState = "none", IfrcChannel = "Call Centre", WebhookSuffix = "#rc=2&rp=5xx,ct,rt",
+        AddressSpace = ContactAddress.Telephone, MaxLength = 0, CanSend = false, TakesCalls = true, FurthestState = "none", IfrcChannel = "Call Centre", WebhookSuffix = "#rc=2&rp=5xx,ct,rt",
     };
 
     public IReadOnlyList<AccountSetting> Settings { get; } =
@@ -71,22 +71,24 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
 
     public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => Task.FromResult(SendOutcome.Failed(SendFailure.BadAddress, ""));
 
-    public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
+    public async Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {
-        var wrong = new List<string>();
+        var wrong = new List<LineProblem>();
         var speech = new Speech(account);
         if (speech.Mute.Count > 0)
-            wrong.Add($"no voice of Twilio speaks {string.Join(", ", speech.Mute)}: record the prompts (settings {Speech.Prompts} and {Speech.RecordedLanguages}); until then these languages are not offered");
+        {
+            var mute = string.Join(", ", speech.Mute);
+            wrong.Add(new("mute", false, $"no voice of Twilio speaks {mute}: record the prompts (settings {Speech.Prompts} and {Speech.RecordedLanguages}); until then these languages are not offered", mute, Speech.Prompts, Speech.RecordedLanguages));
+        }
         if (account.Languages.Count > Speech.MostLanguages)
-            wrong.Add($"a telephone's menu holds {Speech.MostLanguages} languages; those behind are not offered");
-        var number = account["From"] ?? "";
-        if (await _rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/IncomingPhoneNumbers.json?PhoneNumber={Uri.EscapeDataString(number)}", ct) is not { } list
-            || !list.TryGetProperty("incoming_phone_numbers", out var numbers) || numbers.GetArrayLength() == 0)
-            return [.. wrong, "this number is not one of the Twilio account's numbers"];
-        if ((TwilioRest.Text(numbers[0], "voice_url") ?? "").Split('#')[0] != webhook.ToString())
-            wrong.Add($"the number's voice webhook at Twilio is another address; set it to {webhook}{Traits.WebhookSuffix}");
-        if ((TwilioRest.Text(numbers[0], "status_callback") ?? "").Split('#')[0] != $"{account.PublicUrl}/status")
-            wrong.Add($"the number's call status address at Twilio is another one, so that who hangs up early is not counted; set it to {account.PublicUrl}/status{Traits.WebhookSuffix}");
+            wrong.Add(new("menu_full", false, $"a telephone's menu holds {Speech.MostLanguages} languages; those behind are not offered", Speech.MostLanguages.ToString(CultureInfo.InvariantCulture)));
+        if (await TwilioNumber.FindAsync(_rest, account, ct) is not { } number)
+            return [TwilioNumber.Unknown, .. wrong];
+        wrong.AddRange(new[]
+        {
+            TwilioNumber.Webhook(number, "voice_url", webhook.ToString(), Traits.WebhookSuffix, "webhook", stops: true, "the number's voice webhook at Twilio"),
+            TwilioNumber.Webhook(number, "status_callback", $"{account.PublicUrl}/status", Traits.WebhookSuffix, "status", stops: false, "the number's call status address at Twilio (who hangs up early is not counted without it)"),
+        }.OfType<LineProblem>());
         return wrong;
     }
 

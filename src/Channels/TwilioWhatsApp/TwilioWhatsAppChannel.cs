@@ -64,8 +64,8 @@ public sealed class TwilioWhatsAppChannel(IHttpClientFactory http) : IChannel, I
 
     public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _media.FetchAsync(reference, account, most, ct);
 
-    public async Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct) =>
-        await _messages.Rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}.json", ct) is null ? ["Twilio does not know this account SID"] : [];
+    // A sender's webhook is in no resource of the 2010 API: whether the account is known is all that can be asked.
+    public Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct) => TwilioNumber.AccountAsync(_messages.Rest, account, ct);
 
     public IAsyncEnumerable<ProviderTemplate> ListTemplatesAsync(ChannelAccount account, CancellationToken ct) => _content.ListAsync(account, ct);
 

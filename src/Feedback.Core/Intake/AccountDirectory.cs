@@ -42,7 +42,7 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
 
         var all = new Dictionary<string, ChannelAccount>(configured);
         await using (var command = new NpgsqlCommand("""
-            select a.id, a.kind, a.settings, s.slug, a.service_point_id, a.languages, a.enabled, a.broken from channel_account a left join service_point s on s.id = a.service_point_id
+            select a.id, a.kind, a.settings, s.slug, a.service_point_id, a.languages, a.enabled, a.broken, a.opened_at is not null from channel_account a left join service_point s on s.id = a.service_point_id
             """, connection))
         {
             await using var reader = await command.ExecuteReaderAsync(ct);
@@ -52,7 +52,7 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
                 var opened = true;
                 var settings = configured.ContainsKey(id) ? SettingsOf(id) : reader.IsDBNull(2) ? [] : Open((byte[])reader[2], out opened);
                 all[id] = Build(id, reader.GetString(1), settings, reader.IsDBNull(3) ? null : reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetInt32(4), (string[])reader[5], reader.GetBoolean(6), configured.ContainsKey(id),
-                    reader.IsDBNull(7) ? null : reader.GetString(7), opened);
+                    reader.IsDBNull(7) ? null : reader.GetString(7), opened, reader.GetBoolean(8));
             }
         }
         var places = new Dictionary<string, PlaceAtIntake>();
@@ -122,17 +122,19 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
     private Dictionary<string, string> SettingsOf(string id) =>
         configuration.GetSection("Channels").GetSection(id).GetChildren().Where(s => !Common.Contains(s.Key) && s.Value is not null).ToDictionary(s => s.Key, s => s.Value!, StringComparer.OrdinalIgnoreCase);
 
-    private ChannelAccount Build(string id, string kind, Dictionary<string, string> settings, string? place, int? placeId, string[] languages, bool enabled, bool isFixed, string? known, bool opened = true)
+    private ChannelAccount Build(string id, string kind, Dictionary<string, string> settings, string? place, int? placeId, string[] languages, bool enabled, bool isFixed, string? refused, bool opened = true, bool everOpen = true)
     {
         var channel = kinds.Find(kind);
-        var broken = !IsName(id) ? $"the name of a line has small letters, digits and - only, at most 63: rename Channels:{id}"
-            : !opened ? "its settings were sealed with a key that is not here: enter them again"
-            : channel is null ? $"no such kind of line: {kind}; one of {string.Join(' ', kinds.All.Select(c => c.Kind).Order())}"
-            : channel.Settings.FirstOrDefault(s => s.Required && string.IsNullOrWhiteSpace(settings.GetValueOrDefault(s.Name))) is { } missing ? $"the setting {missing.Name} is missing: {missing.Help}"
-            : !enabled ? "switched off" : null;
+        var wrong = !IsName(id) ? new LineProblem("name_wrong", true, $"the name of a line has small letters, digits and - only, at most 63: rename Channels:{id}")
+            : !opened ? new LineProblem("sealed_elsewhere", true, "its settings were sealed with a key that is not here: enter them again")
+            : channel is null ? new LineProblem("kind_unknown", true, $"no such kind of line: {kind}; one of {string.Join(' ', kinds.All.Select(c => c.Kind).Order())}", kind)
+            : channel.Settings.FirstOrDefault(s => s.Required && string.IsNullOrWhiteSpace(settings.GetValueOrDefault(s.Name))) is { } missing ? new LineProblem("setting_missing", true, $"the setting {missing.Name} is missing: {missing.Help}", missing.Name)
+            : null;
+        var closed = enabled ? null : everOpen || isFixed ? new LineProblem("off", true, "switched off") : new LineProblem("unopened", true, "not open yet: write its risk note and switch it on at Settings > Lines; what reaches it is taken");
         return new ChannelAccount(id, kind, new Dictionary<string, string>(settings, StringComparer.OrdinalIgnoreCase))
         {
-            ServicePoint = place, ServicePointId = placeId, Languages = languages, Enabled = enabled, Fixed = isFixed, Broken = broken, SendingStopped = known,
+            ServicePoint = place, ServicePointId = placeId, Languages = languages, Enabled = enabled, Fixed = isFixed, Broken = wrong ?? closed, Unopened = wrong is null && closed?.Code == "unopened",
+            SendingStopped = refused is null ? null : $"the provider refused our credentials or number ({refused})",
             PublicUrl = $"{(configuration["Cea:PublicUrl"] ?? "http://127.0.0.1:5080").TrimEnd('/')}/c/{kind}/{id}",
         };
     }

@@ -50,8 +50,16 @@ public interface IFindsSent
 /// <summary>A channel that can check its account from outside: credentials, number, webhook.</summary>
 public interface IChecksAccount
 {
-    /// <summary>Plain sentences on what is wrong and what to do; empty when all is well.</summary>
-    Task<IReadOnlyList<string>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct);
+    /// <summary>What is wrong and what to do; empty when all is well.</summary>
+    /// <exception cref="HttpRequestException">The provider is away, or refuses the credentials (401, 403).</exception>
+    Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct);
+}
+
+/// <summary>Something wrong with a line. Pages show the text for <c>line.{Code}</c> with its values; the command line says <see cref="Says"/>.</summary>
+/// <param name="Stops">Nothing comes in, or nothing goes out.</param>
+public sealed record LineProblem(string Code, bool Stops, string Says, params IReadOnlyList<string> Values)
+{
+    public override string ToString() => Says;
 }
 
 /// <summary>A channel whose buttons show as waiting until the provider is told that the press was taken.</summary>
@@ -132,6 +140,9 @@ public sealed record ChannelTraits
     /// <summary>We can write to the person at all (not by a suggestion box or a file).</summary>
     public bool CanSend { get; init; } = true;
 
+    /// <summary>People speak on it: its cost is by the minute, and the end of a call is told at an address of its own (status).</summary>
+    public bool TakesCalls { get; init; }
+
     /// <summary>What goes behind our address where it is pasted at the provider: how often, and after what, the provider shall come again.</summary>
     public string WebhookSuffix { get; init; } = "";
 
@@ -154,8 +165,11 @@ public sealed class ChannelAccount(string id, string kind, IReadOnlyDictionary<s
     /// <summary>Given by settings or environment: read-only in the pages.</summary>
     public bool Fixed { get; init; }
 
-    /// <summary>Why it cannot be used, in plain words; null when it can.</summary>
-    public string? Broken { get; init; }
+    /// <summary>Why it cannot be used; null when it can.</summary>
+    public LineProblem? Broken { get; init; }
+
+    /// <summary>Made in the pages and never switched on yet, while nothing else is wrong: it says nothing by itself, but what reaches it is taken.</summary>
+    public bool Unopened { get; init; }
 
     /// <summary>Why nothing is sent on it for now (the provider refused our credentials, say); what comes in is still taken.</summary>
     public string? SendingStopped { get; init; }

@@ -11,10 +11,9 @@ using Microsoft.Extensions.Configuration;
 namespace Cea.Feedback.Intake;
 
 /// <summary>
-/// Adds a line, switched off, or changes one. A secret left empty stays as it was; none is ever shown. Lines of the environment are changed there; only their risk note is
-/// kept here.
+/// Adds a line, not open yet, or changes one. A secret left empty stays as it was; none is ever shown. Lines of the environment are changed there.
 /// </summary>
-public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDictionary<string, string> Settings, int? ServicePointId, IReadOnlyList<string> Languages, string? RiskNote, Guid ClientId) : IWrite<string>
+public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDictionary<string, string> Settings, int? ServicePointId, IReadOnlyList<string> Languages, Guid ClientId) : IWrite<string>
 {
     public Right Needs => Right.ManageAccounts;
 
@@ -40,9 +39,9 @@ public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDict
             {
                 throw new RuleException("account_not_found");
             }
-            row.RiskNote = check.Optional(request.RiskNote, "risk_note", 2000);
-            if (!AccountSettings.IsFixed(configuration, row.Id))
-                await FillAsync(row, request, check, ct);
+            if (AccountSettings.IsFixed(configuration, row.Id))
+                throw new RuleException("account_fixed");
+            await FillAsync(row, request, check, ct);
             check.Refuse();
 
             if (request.New)
@@ -66,6 +65,7 @@ public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDict
             check.Need(request.ServicePointId is null || await db.ServicePoints.AnyAsync(s => s.Id == request.ServicePointId, ct), "service_point", "unknown");
             check.Need(request.Languages.All(TextBook.Default.Supports), "languages", "unknown");
             row.Settings = keys.Seal(JsonSerializer.Serialize(settings), "account");
+            (row.CheckedAt, row.CheckFound) = (null, null); // what was said of the old ones
             (row.ServicePointId, row.Languages) = (request.ServicePointId, [.. request.Languages]);
         }
     }

@@ -17,7 +17,7 @@ public sealed record TryAccountAgain(string Id, Guid ClientId) : IWrite<string>
         public async Task<string> Handle(TryAccountAgain request, CancellationToken ct)
         {
             var row = await db.Accounts.FindAsync([request.Id], ct) ?? throw new RuleException("account_not_found");
-            (row.Broken, row.PausedUntil) = (null, null);
+            (row.Broken, row.PausedUntil, row.CheckedAt, row.CheckFound) = (null, null, null, null);
             return row.Id;
         }
     }

@@ -1,3 +1,4 @@
+using Cea.Feedback.Replies;
 using Cea.Feedback.Storage;
 using Npgsql;
 
@@ -8,11 +9,11 @@ public readonly record struct Purged(int Addresses, int RawCalls, int Anonymised
 
 /// <summary>
 /// Destroys what is no longer owed (S14) and what people asked to have erased (S15). An address and its hash live while an item is open, a survey unanswered, a telling
-/// promised, or a hold set; then 30 days. Raw calls live 7 days after triage, files 90 days, texts 24 months. The coded record stays.
+/// promised, or a hold set; then 30 days. The number of a test lives a day at most. Raw calls live 7 days after triage, files 90 days, texts 24 months. The coded record stays.
 /// </summary>
 public sealed class Retention(Databases databases, TimeProvider clock)
 {
-    private static readonly TimeSpan AfterLastOwed = TimeSpan.FromDays(30), Raw = TimeSpan.FromDays(7), SurveyWait = TimeSpan.FromDays(14), Telling = TimeSpan.FromDays(90), Texts = TimeSpan.FromDays(730), Files = TimeSpan.FromDays(90), Backups = TimeSpan.FromDays(35);
+    private static readonly TimeSpan AfterLastOwed = TimeSpan.FromDays(30), Raw = TimeSpan.FromDays(7), SurveyWait = TimeSpan.FromDays(14), Telling = TimeSpan.FromDays(90), Texts = TimeSpan.FromDays(730), Files = TimeSpan.FromDays(90), Tests = TimeSpan.FromDays(1), Backups = TimeSpan.FromDays(35);
 
     public async Task<Purged> RunAsync(CancellationToken ct)
     {
@@ -36,6 +37,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
                  ways as (delete from safe_contact where person_id in (select person_id from gone))
             select count(*)::int from gone
             """, ct, now - AfterLastOwed, now - SurveyWait, now - Telling);
+        addresses += await TestsAsync(connection, now, ct);
         var raw = await CountAsync(connection, """
             with gone as (delete from raw_call r where r.received_at < $1 and not exists (select 1 from inbox i where i.id = r.id) returning 1) select count(*)::int from gone
             """, ct, now - Raw);
@@ -76,6 +78,24 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         }
         await transaction.CommitAsync(ct);
         return new Purged(addresses, raw, anonymised, erased, files);
+    }
+
+    // A test's number lives until its state is the last one, a day at most; one that could not go out in its time never does.
+    private static async Task<int> TestsAsync(NpgsqlConnection connection, DateTime now, CancellationToken ct)
+    {
+        await CountAsync(connection, """
+            with over as (update outbox o set state = 'failed', error_code = case o.state when 'in_doubt' then 'in_doubt' else 'test_late' end from line_test t
+                          where t.outbox_id = o.id and ((o.state in ('due', 'held') and t.at < $1) or (o.state = 'in_doubt' and t.at < $2)) returning 1)
+            select count(*)::int from over
+            """, ct, now - LineTestRow.GoesOutWithin, now - Tests);
+        var gone = await CountAsync(connection, """
+            with gone as (update line_test t set hash = null, sealed = null from outbox o
+                          where o.id = t.outbox_id and t.sealed is not null and (o.state in ('delivered', 'read', 'failed', 'cancelled') or (t.at < $1 and o.state <> 'sending')) returning o.id),
+                 ids as (update outbox set provider_key = null, provider_sealed = null, body = '' where id in (select id from gone))
+            select count(*)::int from gone
+            """, ct, now - Tests);
+        await CountAsync(connection, "with gone as (delete from line_test where at < $1 and sealed is null returning 1) select count(*)::int from gone", ct, now - Files);
+        return gone;
     }
 
     // Something restricted may have come since the person confirmed: then the focal point decides (S15). Locked as triage does, so that nothing comes in between; what came before shows now.

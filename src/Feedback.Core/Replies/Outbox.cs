@@ -111,7 +111,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                 refused = "held";
             else if (reader.GetBoolean(17))
                 refused = SendFailure.OutsideSafeHours.Code;
-            else if (address is null)
+            else if (address is null && purpose is not Outgoing.Test)
                 refused = SendFailure.BadAddress.Code;
             else if (!reader.IsDBNull(16))
                 refused = reader.GetString(16);
@@ -121,7 +121,9 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
             template = reader.IsDBNull(13) ? null : (reader.GetInt32(13), reader.IsDBNull(14) ? null : (byte[])reader[14]);
             heard = reader.IsDBNull(15) ? null : reader.GetFieldValue<DateTimeOffset>(15);
         }
-        if (refused is null && template is { } chosen)
+        if (refused is null && taken.Purpose is Outgoing.Test)
+            (taken, refused) = await new TestAddress(connection, keys).FindAsync(taken, clock.GetUtcNow(), ct); // outside a window the provider says so: that is what a test is for
+        else if (refused is null && template is { } chosen)
             (taken, refused) = await new TemplateWear(connection, keys).ChosenAsync(taken, chosen.Id, chosen.Values, ct);
         else if (refused is null && traits.Window is { } window && !(heard + window > clock.GetUtcNow() + ReplyTargets.Margin))
             (taken, refused) = await new TemplateWear(connection, keys).ForPurposeAsync(taken, accountId, itemId, ct);
@@ -190,7 +192,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
         }
         if (failure.BreaksAccount)
         {
-            await using var account = new NpgsqlCommand("update channel_account set broken = $2 where id = $1", connection) { Parameters = { new() { Value = accountId }, new() { Value = $"the provider refused our credentials or number ({code})" } } };
+            await using var account = new NpgsqlCommand("update channel_account set broken = $2 where id = $1", connection) { Parameters = { new() { Value = accountId }, new() { Value = code } } };
             await account.ExecuteNonQueryAsync(ct);
         }
         if (failure.Unreachable && claim is { PersonId: not null, Address: { } gone })

@@ -4,6 +4,7 @@ namespace Cea.Feedback.Replies;
 public sealed class Outgoing
 {
     public const short ReplyLane = 0, AckLane = 1, SurveyLane = 2, TellingLane = 3;
+    public const string Test = "test";
 
     public Guid Id { get; set; }
     public Guid? MessageId { get; set; }
@@ -14,12 +15,16 @@ public sealed class Outgoing
     public string AccountId { get; set; } = "";
     public short Lane { get; set; }
 
-    /// <summary>reply, ack, survey, word, escalation, reminder, notice.</summary>
+    /// <summary>reply, ack, survey, word, escalation, reminder, notice, test.</summary>
     public string Purpose { get; set; } = "";
 
     /// <summary>The text under the master key; emptied when done.</summary>
     public byte[] Body { get; set; } = [];
     public short Segments { get; set; } = 1;
+
+    /// <summary>Needs UCS-2, so that a segment holds 70 characters and not 160.</summary>
+    public bool? Unicode { get; set; }
+    public string? Lang { get; set; }
 
     /// <summary>held, due, sending, in_doubt, sent, delivered, read, failed, cancelled.</summary>
     public string State { get; set; } = "due";

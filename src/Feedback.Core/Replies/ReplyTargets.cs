@@ -50,10 +50,11 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard gu
         Outgoing? last = null;
         foreach (var (part, i) in parts.Select((p, i) => (p, i)))
         {
+            var (segments, unicode) = SmsSegments.Count(part);
             last = new Outgoing
             {
                 Id = Guid.CreateVersion7(now), MessageId = message.Id, ItemId = item.Id, AudienceId = item.AudienceId, PersonId = item.PersonId, AccountId = target.Account.Id, Lane = Outgoing.ReplyLane, Purpose = "reply", Body = keys.Seal(part, "outbox"),
-                Segments = (short)(target.Channel.Traits.CountsSegments ? SmsSegments.Count(part).Segments : 1), State = "due", DueAt = target.When.From.AddMilliseconds(i), CreatedAt = now.AddMilliseconds(i),
+                Segments = (short)(target.Channel.Traits.CountsSegments ? segments : 1), Unicode = unicode, Lang = item.Lang, State = "due", DueAt = target.When.From.AddMilliseconds(i), CreatedAt = now.AddMilliseconds(i),
                 TemplateId = template?.Template.Id, TemplateValues = template is { } t ? MessageTemplate.Seal(keys, t.Values) : null, ReleasedBy = target.When.By, NotAfter = target.When.NotAfter,
             };
             db.Outbox.Add(last);

@@ -39,7 +39,7 @@ public sealed record SettleSending(Guid ItemId, Guid OutboxId, bool Again, Guid 
             var again = new Outgoing
             {
                 Id = Guid.CreateVersion7(now), MessageId = old.MessageId, ItemId = old.ItemId, AudienceId = old.AudienceId, PersonId = old.PersonId, OfficerId = old.OfficerId, AccountId = old.AccountId, Lane = Outgoing.ReplyLane,
-                Purpose = old.Purpose, Body = old.Body, Segments = old.Segments, State = "due", DueAt = when.From, CreatedAt = now, TemplateId = old.TemplateId, TemplateValues = old.TemplateValues,
+                Purpose = old.Purpose, Body = old.Body, Segments = old.Segments, Unicode = old.Unicode, Lang = old.Lang, State = "due", DueAt = when.From, CreatedAt = now, TemplateId = old.TemplateId, TemplateValues = old.TemplateValues,
                 ReleasedBy = when.By, NotAfter = when.NotAfter,
             };
             db.Outbox.Add(again);

@@ -31,6 +31,7 @@ public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider 
         foreach (var (itemId, personId, audience, account, code, language) in due)
         {
             var said = TextBook.Default.Say(language, "survey", new Dictionary<string, string> { ["code"] = ReceiptCode.Read(code) });
+            var (segments, unicode) = SmsSegments.Count(said.Text);
             var id = Guid.CreateVersion7(now);
             await using var batch = new NpgsqlBatch(connection)
             {
@@ -40,12 +41,12 @@ public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider 
                     {
                         Parameters = { new() { Value = id }, new() { Value = itemId }, new() { Value = personId }, new() { Value = audience }, new() { Value = account }, new() { Value = said.Language }, new() { Value = now.UtcDateTime }, new() { Value = said.Text } },
                     },
-                    new("insert into outbox (id, message_id, item_id, audience_id, person_id, account_id, lane, purpose, body, segments, state, due_at, created_at) values ($1, $1, $2, $3, $4, $5, 2, 'survey', $6, $7, 'due', $8, $8)")
+                    new("insert into outbox (id, message_id, item_id, audience_id, person_id, account_id, lane, purpose, body, segments, unicode, lang, state, due_at, created_at) values ($1, $1, $2, $3, $4, $5, 2, 'survey', $6, $7, $8, $9, 'due', $10, $10)")
                     {
                         Parameters =
                         {
                             new() { Value = id }, new() { Value = itemId }, new() { Value = audience }, new() { Value = personId }, new() { Value = account }, new() { Value = keys.Seal(said.Text, "outbox") },
-                            new() { Value = (short)SmsSegments.Count(said.Text).Segments }, new() { Value = now.UtcDateTime },
+                            new() { Value = (short)segments }, new() { Value = unicode }, new() { Value = said.Language }, new() { Value = now.UtcDateTime },
                         },
                     },
                     new("update survey set asked_at = $2 where item_id = $1") { Parameters = { new() { Value = itemId }, new() { Value = now.UtcDateTime } } },

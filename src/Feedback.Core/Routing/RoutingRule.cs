@@ -38,7 +38,21 @@ public sealed class AccountRow
     public string[] Languages { get; set; } = [];
     public bool Enabled { get; set; } = true;
     public string? RiskNote { get; set; }
+    public DateTimeOffset? RiskNotedAt { get; set; }
+    public int? RiskNotedBy { get; set; }
+    public DateTimeOffset? OpenedAt { get; set; }
+
+    /// <summary>The provider's code with which it refused our credentials or number: nothing is sent.</summary>
     public string? Broken { get; set; }
+    public DateTimeOffset? CheckedAt { get; set; }
+
+    /// <summary>What the provider showed to be wrong (<see cref="Intake.LineProblem"/>, JSON); null: it did not answer.</summary>
+    public string? CheckFound { get; set; }
+    public decimal? PriceOutbound { get; set; }
+    public decimal? PriceInbound { get; set; }
+    public decimal? PriceMinute { get; set; }
+    public decimal? PriceMonth { get; set; }
+    public string? PriceCurrency { get; set; }
     public DateTimeOffset? PausedUntil { get; set; }
     public DateTimeOffset? CaughtUpTo { get; set; }
     public DateTimeOffset? LastReceivedAt { get; set; }

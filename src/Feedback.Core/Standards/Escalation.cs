@@ -111,14 +111,15 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
             "ar" => $"Cea: حالة بانتظارك ({overdue.Step}). {publicUrl}/items?view=overdue",
             _ => $"Cea: an item is waiting for you ({overdue.Step}). {publicUrl}/items?view=overdue",
         };
+        var (segments, unicode) = SmsSegments.Count(text);
         await using var queue = new NpgsqlCommand("""
-            insert into outbox (id, item_id, audience_id, officer_id, account_id, lane, purpose, body, segments, state, due_at, created_at) values ($1, $2, $3, $4, $5, 0, 'escalation', $6, 1, 'due', $7, $7)
+            insert into outbox (id, item_id, audience_id, officer_id, account_id, lane, purpose, body, segments, unicode, lang, state, due_at, created_at) values ($1, $2, $3, $4, $5, 0, 'escalation', $6, $8, $9, $10, 'due', $7, $7)
             """, connection)
         {
             Parameters =
             {
                 new() { Value = Guid.CreateVersion7(now) }, new() { Value = overdue.ItemId }, new() { Value = overdue.AudienceId }, new() { Value = officerId }, new() { Value = account },
-                new() { Value = keys.Seal(text, "outbox") }, new() { Value = now.UtcDateTime },
+                new() { Value = keys.Seal(text, "outbox") }, new() { Value = now.UtcDateTime }, new() { Value = (short)segments }, new() { Value = unicode }, new() { Value = language is "fr" or "es" or "ar" ? language : "en" },
             },
         };
         await queue.ExecuteNonQueryAsync(ct);

@@ -77,7 +77,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<CircleRow>(e => { e.ToTable("circle"); e.Property(c => c.Id).ValueGeneratedNever(); });
         modelBuilder.Entity<CircleMember>(e => { e.ToTable("circle_member"); e.HasKey(m => new { m.CircleId, m.OfficerId }); });
         modelBuilder.Entity<Audience>().ToTable("audience");
-        modelBuilder.Entity<AccountRow>().ToTable("channel_account");
+        modelBuilder.Entity<AccountRow>(e => { e.ToTable("channel_account"); e.Property(a => a.CheckFound).HasColumnType("jsonb"); });
         modelBuilder.Entity<RoutingRule>().ToTable("routing_rule");
         modelBuilder.Entity<Standard>(e => { e.ToTable("standard"); e.HasKey(s => new { s.Urgency, s.Step }); });
         modelBuilder.Entity<RotaTurn>().ToTable("rota");

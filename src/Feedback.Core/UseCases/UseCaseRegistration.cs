@@ -16,6 +16,7 @@ public static class UseCaseRegistration
         services.AddScoped(p => p.GetRequiredService<CurrentOfficer>().Officer);
         services.AddDbContext<FeedbackDb>((p, options) => options.UseNpgsql(p.GetRequiredService<Databases>().Pages));
         services.AddSingleton<Coding.CodebookInUse>();
+        services.AddSingleton<Intake.LineCheck>();
         services.AddScoped<Safeguarding.CircleKeyring>();
         services.AddScoped<Items.ItemTexts>();
         services.AddScoped<SecondStep>();

@@ -150,24 +150,15 @@ internal static class Doctor
         var findings = new List<Finding>();
         foreach (var account in board.Snapshot.Accounts.Values.OrderBy(a => a.Id))
         {
-            if ((account.Broken ?? account.SendingStopped) is { } broken)
+            if ((account.Broken?.Says ?? account.SendingStopped) is { } broken)
             {
                 findings.Add(new($"line {account.Id}", false, broken));
                 continue;
             }
             if (kinds.Find(account.Kind) is not IChecksAccount checks)
                 continue;
-            try
-            {
-                using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-                limit.CancelAfter(TimeSpan.FromSeconds(15));
-                var problems = await checks.CheckAsync(account, new Uri(account.PublicUrl + "/receive"), limit.Token);
-                findings.Add(new($"line {account.Id}", problems.Count == 0, problems.Count == 0 ? "reachable" : string.Join("; ", problems)));
-            }
-            catch (Exception trouble) when (trouble is HttpRequestException or OperationCanceledException)
-            {
-                findings.Add(new($"line {account.Id}", false, "the provider does not answer from here"));
-            }
+            var problems = await LineCheck.AskAsync(checks, account, ct);
+            findings.Add(new($"line {account.Id}", problems is { Count: 0 }, problems is null ? "the provider does not answer from here" : problems.Count == 0 ? "reachable" : string.Join("; ", problems)));
         }
         return findings;
     }

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Cea.Channels;
+using Cea.Feedback.Intake;
 
 namespace Cea.Host.Serving;
 
@@ -17,6 +19,8 @@ internal sealed class SandboxProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Environment.ProcessPath is { } dotnet && Path.GetFileNameWithoutExtension(dotnet) == "dotnet" ? dotnet : "dotnet") { RedirectStandardInput = true };
         foreach (var argument in (string[])[binary, "--urls", url, $"--Sandbox:ParentPid={Environment.ProcessId}"])
             start.ArgumentList.Add(argument);
+        using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
+        var kinds = services.GetRequiredService<ChannelKinds>();
         var n = 0;
         foreach (var account in configuration.GetSection("Channels").GetChildren())
         {
@@ -32,7 +36,7 @@ internal sealed class SandboxProcess : IAsyncDisposable
             Set("Number", account["From"]);
             Set("BotToken", account["BotToken"]);
             Set("WebhookSecret", account["WebhookSecret"]);
-            Set("WebhookUrl", $"{publicUrl.ToString().TrimEnd('/')}/c/{account["Kind"]}/{account.Key}/receive");
+            Set("WebhookUrl", $"{publicUrl.ToString().TrimEnd('/')}/c/{account["Kind"]}/{account.Key}/receive{kinds.Find(account["Kind"] ?? "")?.Traits.WebhookSuffix}"); // as the pages say to paste it
             n++;
         }
         return new SandboxProcess(Process.Start(start)!);

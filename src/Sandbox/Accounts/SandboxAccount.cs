@@ -20,7 +20,7 @@ internal sealed record SandboxAccount
     public string? FallbackUrl { get; init; }
 
     /// <summary>Where the end of a call is told; by default beside the webhook, under the name status.</summary>
-    public string? StatusUrl { get => field ?? (Kind == TwilioVoice.TwilioVoiceAccount.Name && WebhookUrl?.Split('#')[0] is { } url && url.EndsWith("/receive", StringComparison.Ordinal) ? url[..^"receive".Length] + "status" : null); init; }
+    public string? StatusUrl { get => field ?? (Kind == TwilioVoice.TwilioVoiceAccount.Name && WebhookUrl?.Split('#', 2) is [var url, .. var fragment] && url.EndsWith("/receive", StringComparison.Ordinal) ? string.Join('#', [url[..^"receive".Length] + "status", .. fragment]) : null); init; }
 
     /// <summary>Base addresses with commas between: calls go to them in turn, as from a load balancer, but are signed for the configured address.</summary>
     public string? DeliverTo { get; init; }

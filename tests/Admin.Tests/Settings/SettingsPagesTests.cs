@@ -7,7 +7,7 @@ namespace Cea.Admin.Tests.Settings;
 
 public sealed class SettingsPagesTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private static readonly string[] Sections = ["teams", "rules", "standards", "rota", "circles", "erasures", "service-points", "users", "operators", "accounts", "templates", "dead-letters", "codebook", "learning", "deployment", "audit"];
+    private static readonly string[] Sections = ["teams", "rules", "standards", "rota", "circles", "erasures", "service-points", "users", "operators", "accounts", "costs", "templates", "dead-letters", "codebook", "learning", "deployment", "audit"];
     private readonly Site _site = new(database);
     private readonly string _run = Guid.CreateVersion7().ToString("N")[20..];
     private Visitor _admin = null!;

@@ -32,6 +32,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
             keys.Seal(Number, "address"), keys.Seal("SM1", "provider id"));
         await _place.Database.ExecuteAsync("insert into training_text (item_id, circle_id, sealed) select id, 5, $1 from item limit 1", keys.Seal("the queue is long", "training"));
         await _place.Database.ExecuteAsync("insert into learned_model (version, trained_at, state, corpus_rows, open_rows, seconds, memory_mb, report, refused, sealed) values ('one', now(), 'retired', 1, 1, 1, 1, '{}', '{}', $1)", keys.Seal("a model", "learned model"));
+        await _place.Database.ExecuteAsync("insert into line_test (outbox_id, account_id, officer_id, at, space, hash, sealed) select o.id, 'line', f.id, now(), 'tel', '', $1 from outbox o, officer f limit 1", keys.Seal(Number, "address"));
         await _place.Database.ExecuteAsync("insert into inbox (id, account_id, kind, received_at, sealed) values (gen_random_uuid(), 'line', 'status', now(), $1)", keys.Seal("{}", "event"));
     }
 
@@ -61,7 +62,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
     {
         string[] others =
         [
-            "address.hash", "api_key.hash", "circle.public_key", "circle_member.wrapped_key", "erasure.hash", "inbox.person_key", "message.sealed", "officer.private_key", "officer.public_key", "opt_out.hash", "outbox.provider_key",
+            "address.hash", "api_key.hash", "circle.public_key", "circle_member.wrapped_key", "erasure.hash", "inbox.person_key", "line_test.hash", "message.sealed", "officer.private_key", "officer.public_key", "opt_out.hash", "outbox.provider_key",
             "media.key_circles", "media.sha256", "media_chunk.sealed", "phone_call.key", "receipt_try.who", "recovery_code.hash", "safe_contact.sealed", "seen.key", "sign_in_try.hash", "unreachable.hash",
         ];
         (await BytesAsync()).Except(KeyRotation.Columns).ShouldBe(others, ignoreOrder: true);

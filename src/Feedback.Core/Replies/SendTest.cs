@@ -1,0 +1,95 @@
+using Cea.Feedback.Intake;
+using Cea.Feedback.Officers;
+using Cea.Feedback.People;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Replies;
+
+/// <summary>A telephone number, or an id on a messenger, as an administrator typed it; never printed.</summary>
+public readonly record struct TypedAddress(string Value)
+{
+    public override string ToString() => "[address]";
+}
+
+/// <summary>
+/// An administrator sends a fixed text to a number of his own, to see that a line works. It goes out by the outbox like anything else; no item is made, no person. Where it went is destroyed
+/// when the test is over, and the audit does not have it. It never tells whether a number is known here: one that waits for a cleared person looks like any other that waits, and nobody sends many.
+/// </summary>
+public sealed record SendTest(string AccountId, TypedAddress Address, bool Own, Guid ClientId) : IWrite<Guid>
+{
+    /// <summary>By one administrator in an hour: enough to try, too few to search.</summary>
+    public const int MostAnHour = 10;
+
+    public Right Needs => Right.ManageAccounts;
+
+    public object? AuditDetail => new { account = AccountId };
+
+    internal sealed class Handler(FeedbackDb db, KeyRing keys, ChannelKinds kinds, IntakeBoard board, Officer officer, TimeProvider clock) : IRequestHandler<SendTest, Guid>
+    {
+        public async Task<Guid> Handle(SendTest request, CancellationToken ct)
+        {
+            var row = await db.Accounts.FindAsync([request.AccountId], ct) ?? throw new RuleException("account_not_found");
+            if (kinds.Find(row.Kind) is not { Traits.CanSend: true } channel)
+                throw new RuleException("cannot_test");
+            if (board.Snapshot.Accounts.GetValueOrDefault(row.Id) is not { Broken: null } || row.Broken is not null)
+                throw new RuleException("line_not_sending");
+            var space = channel.Traits.AddressSpace;
+            var address = new string([.. request.Address.Value.Where(c => c is not (' ' or '-' or '(' or ')'))]);
+            var check = new FieldCheck();
+            check.Need(address.Length > 0, "test_number", "needed");
+            check.Need(address.Length == 0 || Fits(space, address), "test_number", space == ContactAddress.Telephone ? "not_a_number" : "not_an_id");
+            check.Need(request.Own, "test_own", "own_only");
+            check.Refuse();
+
+            var (id, now) = (Guid.CreateVersion7(clock.GetUtcNow()), clock.GetUtcNow());
+            var (text, language) = TestTexts.Of(officer.Language);
+            var (segments, unicode) = SmsSegments.Count(text);
+            var refused = await db.Database.SqlQuery<string?>($"""
+                select queue_line_test({id}, {row.Id}, {now}, {keys.Seal(text, "outbox")}, {(short)segments}, {unicode}, {language}, {space}, {keys.Hash(space, address)}, {keys.Seal(address, "address")}, {MostAnHour}) as "Value"
+                """).SingleAsync(ct);
+            return refused is null ? id : throw new RuleException(refused);
+        }
+
+        private static bool Fits(string space, string address) => space == ContactAddress.Telephone
+            ? address is ['+', not '0', ..] && address.Length is >= 8 and <= 16 && address.Skip(1).All(char.IsAsciiDigit)
+            : address.Length is > 0 and <= 64 && address.All(char.IsAsciiLetterOrDigit);
+    }
+}
+
+/// <summary>What a test says: that it is one, in the words of who sends it. It says nothing of anybody, for it may reach somebody else's hands.</summary>
+public static class TestTexts
+{
+    private static readonly Dictionary<string, string> Texts = new()
+    {
+        ["en"] = "This is a test of this line by its administrators. You need not do anything.",
+        ["fr"] = "Ceci est un essai de cette ligne par ses administrateurs. Vous n'avez rien à faire.",
+        ["es"] = "Esta es una prueba del servicio de mensajes, hecha por quienes lo administran. No hace falta hacer nada.",
+        ["ar"] = "هذه رسالة تجربة من مشرفي الخط. لا داعي لأي رد.",
+    };
+
+    public static (string Text, string Language) Of(string language) => Texts.TryGetValue(language, out var text) ? (text, language) : (Texts["en"], "en");
+}
+
+/// <summary>A test and how far it has come: due, sending, in_doubt, sent, delivered, read, failed.</summary>
+public sealed record LineTestRow(string AccountId, Guid Id, string By, DateTimeOffset At, string State, string Code)
+{
+    /// <summary>How long after it was asked for a test may still go out.</summary>
+    public static readonly TimeSpan GoesOutWithin = TimeSpan.FromHours(1);
+
+    /// <summary>Its state may still change in the next moments.</summary>
+    public bool Moves(ChannelTraits? traits) => State is "due" or "sending" or "in_doubt" || (State is "sent" && traits?.FurthestState is not "sent");
+}
+
+/// <summary>The last tests of one line.</summary>
+public sealed record LineTests(string AccountId) : IRead<IReadOnlyList<LineTestRow>>
+{
+    public Right Needs => Right.ManageAccounts;
+
+    internal sealed class Handler(FeedbackDb db) : IRequestHandler<LineTests, IReadOnlyList<LineTestRow>>
+    {
+        public async Task<IReadOnlyList<LineTestRow>> Handle(LineTests request, CancellationToken ct) => await LineNumbers.TestsAsync(db, request.AccountId, ct);
+    }
+}

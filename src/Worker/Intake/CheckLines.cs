@@ -1,0 +1,10 @@
+using Cea.Feedback.Intake;
+using Microsoft.Extensions.Logging;
+
+namespace Cea.Worker.Intake;
+
+/// <summary>Asks the providers whether their lines are well, so that an administrator sees it at a glance and not only when he asks.</summary>
+internal sealed class CheckLines(LineCheck check, ILogger<CheckLines> log) : TimedJob(log)
+{
+    protected override Task RunAsync(CancellationToken ct) => check.RoundAsync(ct);
+}
