@@ -84,7 +84,7 @@ internal static class LineNumbers
             """).ToListAsync(ct)).ToDictionary(f => f.AccountId, f => new LineFacts(f.SentAt, f.DeliveredAt, f.SentMinute, f.SentHour, f.SentWeek, f.Waiting, f.WaitingSince, f.InDoubt));
 
     public static Task<List<LineTestRow>> TestsAsync(FeedbackDb db, string? account, CancellationToken ct) => db.Database.SqlQuery<LineTestRow>($"""
-        select account_id as "AccountId", id as "Id", officer as "By", at as "At", state as "State", code as "Code" from line_tests() where {account} is null or account_id = {account}
+        select account_id as "AccountId", id as "Id", officer as "By", at as "At", state as "State", code as "Code" from line_tests() where account_id = coalesce({account}::text, account_id)
         """).ToListAsync(ct);
 
     private sealed record Fact(string AccountId, DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, long SentMinute, long SentHour, long SentWeek, long Waiting, DateTimeOffset? WaitingSince, long InDoubt);

@@ -118,21 +118,6 @@ public sealed class SettingsPagesTests(TestDatabase database) : IClassFixture<Te
     }
 
     [Fact]
-    public async Task A_secret_of_a_line_is_in_no_page_and_the_line_waits_for_its_risk_note()
-    {
-        await _admin.GoAsync("/settings/accounts");
-        await _admin.SubmitAsync("#account-new-paper", ("id", $"box-{_run}"), ("setting_Box", "7"), ("setting_Combination", "very-secret-combination"));
-        _admin.Answered.ShouldBe(HttpStatusCode.SeeOther);
-        _admin.Page.DocumentElement.OuterHtml.ShouldNotContain("very-secret-combination");
-        await _admin.SubmitAsync($"#switch-box-{_run}");
-        _admin.Answered.ShouldBe(HttpStatusCode.UnprocessableEntity);
-        await _admin.SubmitAsync($"#account-box-{_run}", ("risk_note", "Read by the site team only"));
-        await _admin.SubmitAsync($"#switch-box-{_run}");
-        _admin.Answered.ShouldBe(HttpStatusCode.SeeOther);
-        (await database.ScalarAsync<bool>("select enabled from channel_account where id = $1", $"box-{_run}")).ShouldBeTrue();
-    }
-
-    [Fact]
     public async Task A_codebook_is_downloaded_refused_with_its_lines_and_taken()
     {
         await _admin.GoAsync("/settings/codebook");

@@ -11,23 +11,20 @@ public sealed class TwilioVoiceProviderTests
     private static readonly TwilioVoiceTable Table = new();
 
     [Theory]
-    [InlineData("https://cfm.example.org/cea/c/twilio-voice/line/receive#rc=2", "https://cfm.example.org/cea/c/twilio-voice/line/status", "")]
-    [InlineData("https://elsewhere.example.org/", "https://cfm.example.org/cea/c/twilio-voice/line/status", "voice webhook")]
-    [InlineData("https://cfm.example.org/cea/c/twilio-voice/line/receive", "", "who hangs up early is not counted")]
-    public async Task A_number_that_calls_elsewhere_is_told(string voice, string status, string told)
-    {
-        var problems = await CheckAsync($$"""{"incoming_phone_numbers":[{"voice_url":"{{voice}}","status_callback":"{{status}}"}]}""");
-        if (told.Length == 0)
-            problems.ShouldBeEmpty();
-        else
-            problems.ShouldHaveSingleItem().ShouldContain(told);
-    }
+    [InlineData("https://cfm.example.org/cea/c/twilio-voice/line/receive#rc=2&rp=all", "https://cfm.example.org/cea/c/twilio-voice/line/status#rc=1&rp=5xx,ct,rt", "")]
+    [InlineData("https://elsewhere.example.org/", "https://cfm.example.org/cea/c/twilio-voice/line/status#rc=1&rp=all", "webhook_elsewhere stops")]
+    [InlineData("https://cfm.example.org/cea/c/twilio-voice/line/receive#rc=2", "https://cfm.example.org/cea/c/twilio-voice/line/status", "webhook_no_retry, status_no_retry")]
+    [InlineData("https://cfm.example.org/cea/c/twilio-voice/line/receive#rc=2&rp=all", "", "status_elsewhere")]
+    public async Task A_number_that_calls_elsewhere_or_is_not_tried_again_is_told(string voice, string status, string told) =>
+        string.Join(", ", (await CheckAsync($$"""{"incoming_phone_numbers":[{"voice_url":"{{voice}}","status_callback":"{{status}}"}]}""")).Select(p => p.Stops ? $"{p.Code} stops" : p.Code)).ShouldBe(told);
 
     [Fact]
     public async Task A_number_of_somebody_else_and_languages_without_a_voice_are_told()
     {
-        (await CheckAsync("""{"incoming_phone_numbers":[]}""")).ShouldHaveSingleItem().ShouldContain("not one of the Twilio account's numbers");
-        (await CheckAsync("""{"incoming_phone_numbers":[]}""", ["so", "es", "ht"]))[0].ShouldContain("speaks so, ht: record the prompts");
+        (await CheckAsync("""{"incoming_phone_numbers":[]}""")).ShouldHaveSingleItem().Says.ShouldContain("not one of the Twilio account's numbers");
+        var problems = await CheckAsync("""{"incoming_phone_numbers":[]}""", ["so", "es", "ht"]);
+        problems[0].Code.ShouldBe("number_unknown");
+        problems[1].Says.ShouldContain("speaks so, ht: record the prompts");
     }
 
     [Fact]
@@ -58,7 +55,7 @@ public sealed class TwilioVoiceProviderTests
             await Should.ThrowAsync<HttpRequestException>(deleting);
     }
 
-    private static async Task<IReadOnlyList<string>> CheckAsync(string numbers, string[]? languages = null)
+    private static async Task<IReadOnlyList<LineProblem>> CheckAsync(string numbers, string[]? languages = null)
     {
         await using var provider = await ProviderServer.StartAsync(Provider.Answers(200, numbers));
         using var services = Services();

@@ -15,52 +15,117 @@ public sealed class AccountTests(TestDatabase database) : IClassFixture<TestData
     public async Task DisposeAsync() => await _office.DisposeAsync();
 
     [Fact]
-    public async Task A_line_is_added_switched_off_and_goes_on_only_with_a_risk_note()
+    public async Task A_line_is_added_closed_and_opens_only_when_somebody_has_confirmed_who_could_read_it()
     {
-        await SaveAsync(null, "12-34-56");
+        await SaveAsync("12-34-56");
         (await database.ScalarAsync<bool>("select enabled from channel_account where id = $1", _id)).ShouldBeFalse();
-        (await _office.WrongFieldsAsync(_admin, new SwitchAccount(_id, true, Guid.CreateVersion7()))).ShouldBe("risk_note risk_note_first");
+        (await _office.WrongFieldsAsync(_admin, Switch(true))).ShouldBe("risk_note risk_note_first");
+        (await _office.WrongFieldsAsync(_admin, new WriteRiskNote(_id, " ", false, Guid.CreateVersion7()))).ShouldBe("risk_note needed, risk_confirmed confirm_first");
+        (await _office.WrongFieldsAsync(_admin, new WriteRiskNote(_id, "Slips are read by the site team only", false, Guid.CreateVersion7()))).ShouldBe("risk_confirmed confirm_first");
+        (await _office.WrongFieldsAsync(_admin, Switch(true))).ShouldBe("risk_note risk_note_first");
 
-        await SaveAsync("Slips are read by the site team only", "", isNew: false);
-        await _office.AskAsync(_admin, new SwitchAccount(_id, true, Guid.CreateVersion7()));
-        await _office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
+        await NoteAsync();
+        await _office.AskAsync(_admin, Switch(true));
+        await RefreshAsync();
         var line = _office.Get<IntakeBoard>().Snapshot.Accounts[_id];
         line.Broken.ShouldBeNull();
         line["Combination"].ShouldBe("12-34-56");
+        var shown = await ShownAsync(_id);
+        (shown.RiskNote!.Text, shown.RiskNote.By, shown.RiskNote.At is null).ShouldBe(("Slips are read by the site team only", _admin.Name, false));
+        (shown.State.Mark, shown.State.Reasons[0].Code).ShouldBe((LineMark.Works, "fine_unchecked"));
+    }
+
+    [Fact]
+    public async Task Until_it_was_open_once_a_line_takes_what_reaches_it_and_afterwards_off_is_off()
+    {
+        await SaveAsync("1");
+        await RefreshAsync();
+        (Known.Unopened, Known.Broken!.Code).ShouldBe((true, "unopened"));
+        (await ShownAsync(_id)).State.Reasons[0].Code.ShouldBe("unopened");
+
+        await NoteAsync();
+        await _office.AskAsync(_admin, Switch(true));
+        await _office.AskAsync(_admin, Switch(false));
+        await RefreshAsync();
+        (Known.Unopened, Known.Broken!.Code).ShouldBe((false, "off"));
+        (await ShownAsync(_id)).State.Mark.ShouldBe(LineMark.Off);
+
+        await database.ExecuteAsync("update channel_account set opened_at = null, settings = $2 where id = $1", _id, TestDatabase.Keys.Seal("{}", "account"));
+        await RefreshAsync();
+        (Known.Unopened, Known.Broken!.Code).ShouldBe((false, "setting_missing")); // without them nobody could tell a forged call
+    }
+
+    [Fact]
+    public async Task A_line_is_switched_off_while_messages_wait_only_by_who_is_sure()
+    {
+        await SaveAsync("1");
+        await NoteAsync();
+        await _office.AskAsync(_admin, Switch(true));
+        await database.ExecuteAsync("insert into outbox (id, audience_id, account_id, lane, purpose, body, state, due_at, created_at) select gen_random_uuid(), a, $1, 0, 'reply', '', 'due', now() - interval '20 minutes', now() from unnest(array[1, 1, 2]) a", _id);
+        (await _office.WrongFieldsAsync(_admin, Switch(false))).ShouldBe("sure messages_wait");
+        var shown = await ShownAsync(_id);
+        (shown.Facts.Waiting, shown.State.Mark, shown.State.Reasons[0].Code).ShouldBe((2, LineMark.Attention, "slow")); // what waits in a circle is not counted
+
+        await _office.AskAsync(_admin, Switch(false) with { Sure = true });
+        (await database.ScalarAsync<bool>("select not enabled from channel_account where id = $1", _id)).ShouldBeTrue();
+        (await database.ScalarAsync<long>("select count(*) from outbox where account_id = $1 and state = 'due'", _id)).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task What_a_line_does_shows_at_a_glance()
+    {
+        await SaveAsync("1");
+        await NoteAsync();
+        await _office.AskAsync(_admin, Switch(true));
+        await database.ExecuteAsync("""
+            insert into outbox (id, audience_id, account_id, lane, purpose, body, state, error_code, due_at, created_at, sent_at, delivered_at)
+            select gen_random_uuid(), 1, $1, 0, 'reply', '', s, e, now(), now(), case when s in ('sent', 'delivered') then now() - m * interval '1 minute' end, case when s = 'delivered' then now() - interval '1 minute' end
+            from (values ('sent', null, 0), ('delivered', null, 2), ('sent', null, 300), ('failed', 'unreachable', 0), ('failed', 'unreachable', 0), ('in_doubt', 'in_doubt', 0)) v (s, e, m)
+            """, _id);
+        var shown = await ShownAsync(_id);
+        (shown.Facts.SentMinute, shown.Facts.SentHour, shown.Facts.SentWeek, shown.Facts.InDoubt, shown.Facts.SentAt is null, shown.Facts.DeliveredAt is null).ShouldBe((1, 2, 3, 1, false, false));
+        shown.Failures.ShouldBe([new("failed", "unreachable", 2), new("in_doubt", "in_doubt", 1)]);
+        shown.State.Reasons.Select(r => r.Code).ShouldBe(["in_doubt"]);
     }
 
     [Fact]
     public async Task A_secret_is_sealed_and_never_shown_again()
     {
-        await SaveAsync("fine", "12-34-56");
+        await SaveAsync("12-34-56");
         (await database.ScalarAsync<bool>("select position(convert_to('12-34-56', 'UTF8') in settings) = 0 from channel_account where id = $1", _id)).ShouldBeTrue();
         var shown = (await _office.AskAsync(_admin, new AccountList())).Accounts.Single(a => a.Id == _id);
         shown.Settings.Select(s => (s.Setting.Name, s.Value, s.Filled)).ShouldBe([("Box", "7", true), ("Combination", null, true)]);
-        shown.WebhookUrl.ShouldBe($"https://cea.test/c/paper/{_id}/receive#slowly");
+        shown.Webhooks.ShouldBe([new("receive", $"https://cea.test/c/paper/{_id}/receive#slowly")]);
     }
 
     [Fact]
-    public async Task A_line_of_the_environment_is_read_only_but_for_its_risk_note()
+    public async Task A_line_of_the_environment_is_open_and_read_only_and_wants_its_risk_note()
     {
-        await _office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
-        (await _office.RefusalAsync(_admin, new SwitchAccount("given", false, Guid.CreateVersion7()))).ShouldBe("account_fixed");
-        await _office.AskAsync(_admin, new SaveAccount("given", "paper", false, new Dictionary<string, string> { ["Box"] = "9" }, null, [], "seen", Guid.CreateVersion7()));
-        var shown = (await _office.AskAsync(_admin, new AccountList())).Accounts.Single(a => a.Id == "given");
-        (shown.Fixed, shown.RiskNote, shown.Settings[0].Value, shown.Settings[1].Value).ShouldBe((true, "seen", "1", null));
+        await RefreshAsync();
+        (await _office.RefusalAsync(_admin, new SwitchAccount("given", false, true, Guid.CreateVersion7()))).ShouldBe("account_fixed");
+        (await _office.RefusalAsync(_admin, new SaveAccount("given", "paper", false, new Dictionary<string, string> { ["Box"] = "9" }, null, [], Guid.CreateVersion7()))).ShouldBe("account_fixed");
+        var shown = await ShownAsync("given");
+        (shown.Fixed, shown.RiskNote, shown.State.Mark, shown.State.Reasons[0].Code).ShouldBe((true, null, LineMark.Attention, "no_note"));
+        await _office.AskAsync(_admin, new WriteRiskNote("given", "seen", true, Guid.CreateVersion7()));
+        shown = await ShownAsync("given");
+        (shown.RiskNote!.Text, shown.Settings[0].Value, shown.Settings[1].Value, shown.State.Mark).ShouldBe(("seen", "1", null, LineMark.Works));
+        await database.ExecuteAsync("update channel_account set risk_note = null where id = 'given'");
     }
 
     [Fact]
     public async Task Missing_settings_and_a_wrong_name_are_named()
     {
-        (await _office.WrongFieldsAsync(_admin, Save("x", "", isNew: true) with { Id = "No Blanks" })).ShouldBe("id slug_wrong");
-        (await _office.WrongFieldsAsync(_admin, Save("x", "", isNew: true) with { Languages = ["xx"] })).ShouldBe("setting_Combination needed, languages unknown");
+        (await _office.WrongFieldsAsync(_admin, Save("", isNew: true) with { Id = "No Blanks" })).ShouldBe("id slug_wrong");
+        (await _office.WrongFieldsAsync(_admin, Save("", isNew: true) with { Languages = ["xx"] })).ShouldBe("setting_Combination needed, languages unknown");
     }
 
     [Fact]
     public async Task A_stopped_line_is_tried_again_and_a_pause_ends()
     {
-        await SaveAsync("fine", "1");
-        await database.ExecuteAsync("update channel_account set broken = 'the provider refused' where id = $1", _id);
+        await SaveAsync("1");
+        await database.ExecuteAsync("update channel_account set broken = '20003' where id = $1", _id);
+        await RefreshAsync();
+        (Known.SendingStopped, (await ShownAsync(_id)).RefusedWith).ShouldBe(("the provider refused our credentials or number (20003)", "20003"));
         await _office.AskAsync(_admin, new PauseAccount(_id, 60, Guid.CreateVersion7()));
         (await database.ScalarAsync<bool>("select paused_until > now() + interval '50 minutes' from channel_account where id = $1", _id)).ShouldBeTrue();
         await _office.AskAsync(_admin, new TryAccountAgain(_id, Guid.CreateVersion7()));
@@ -80,8 +145,17 @@ public sealed class AccountTests(TestDatabase database) : IClassFixture<TestData
         (await _office.RefusalAsync(_admin, new RetryDeadLetter(unreadable, Guid.CreateVersion7()))).ShouldBe("dead_letter_not_found");
     }
 
-    private Task<string> SaveAsync(string? risk, string secret, bool isNew = true) => _office.AskAsync(_admin, Save(risk, secret, isNew));
+    private ChannelAccount Known => _office.Get<IntakeBoard>().Snapshot.Accounts[_id];
 
-    private SaveAccount Save(string? risk, string secret, bool isNew) =>
-        new(_id, "paper", isNew, new Dictionary<string, string> { ["Box"] = "7", ["Combination"] = secret }, null, [], risk, Guid.CreateVersion7());
+    private Task RefreshAsync() => _office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
+
+    private async Task<AccountShown> ShownAsync(string id) => (await _office.AskAsync(_admin, new AccountList())).Accounts.Single(a => a.Id == id);
+
+    private Task<string> NoteAsync() => _office.AskAsync(_admin, new WriteRiskNote(_id, "Slips are read by the site team only", true, Guid.CreateVersion7()));
+
+    private SwitchAccount Switch(bool on) => new(_id, on, false, Guid.CreateVersion7());
+
+    private Task<string> SaveAsync(string secret, bool isNew = true) => _office.AskAsync(_admin, Save(secret, isNew));
+
+    private SaveAccount Save(string secret, bool isNew) => new(_id, "paper", isNew, new Dictionary<string, string> { ["Box"] = "7", ["Combination"] = secret }, null, [], Guid.CreateVersion7());
 }

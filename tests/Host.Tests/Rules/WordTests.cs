@@ -40,6 +40,16 @@ public sealed partial class WordTests
         SendFailure.All.SelectMany(f => All.Where(l => !l.Value.ContainsKey($"failure.{f.Code}")).Select(l => $"failure.{f.Code} ({l.Key})")).ShouldBeEmpty();
 
     [Fact]
+    public void Whatever_is_wrong_with_a_line_has_its_words()
+    {
+        var codes = Sources.Of(".cs").SelectMany(f => (f.Path == "Feedback.Core/Intake/LineState.cs" ? Quoted() : Problem()).Matches(f.Text).Select(m => m.Groups["code"].Value))
+            .Concat(["webhook_elsewhere", "webhook_no_retry", "status_elsewhere", "status_no_retry"]).Distinct().ToList(); // the last ones are made of two parts
+        codes.Count.ShouldBeGreaterThan(20);
+        codes.SelectMany(c => All.Where(l => !l.Value.ContainsKey($"line.{c}")).Select(l => $"line.{c} ({l.Key})")).ShouldBeEmpty();
+        All["en"].Keys.Where(k => k.StartsWith("line.", StringComparison.Ordinal)).Select(k => k[5..]).Except(codes).ShouldBeEmpty("words that nothing says");
+    }
+
+    [Fact]
     public void Every_rule_that_refuses_has_its_words()
     {
         var codes = Sources.Of(".cs").Where(f => !AnsweredElsewhere(f.Path)).SelectMany(f => Refusal().Matches(f.Text).Select(m => m.Groups["code"].Value)).Distinct().Where(c => c != "sign_in").ToList();
@@ -87,6 +97,12 @@ public sealed partial class WordTests
 
     [GeneratedRegex(@"\{\d+")]
     private static partial Regex Place();
+
+    [GeneratedRegex(@"new(?: LineProblem)?\(""(?<code>[a-z_]+)"", (?:true|false),")]
+    private static partial Regex Problem();
+
+    [GeneratedRegex(@"""(?<code>[a-z_]+)""")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"new RuleException\(""(?<code>[a-z_]+)""")]
     private static partial Regex Refusal();
