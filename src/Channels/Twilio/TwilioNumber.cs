@@ -14,10 +14,18 @@ internal static class TwilioNumber
     public static async Task<IReadOnlyList<LineProblem>> AccountAsync(TwilioRest rest, ChannelAccount account, CancellationToken ct) =>
         await rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}.json", ct) is null ? [NoAccount] : [];
 
-    /// <summary>The number's resource, or null when the account has no such number.</summary>
-    public static async Task<JsonElement?> FindAsync(TwilioRest rest, ChannelAccount account, CancellationToken ct) =>
-        await rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/IncomingPhoneNumbers.json?PhoneNumber={Uri.EscapeDataString(account["From"] ?? "")}", ct) is { } list
-            && list.TryGetProperty("incoming_phone_numbers", out var numbers) && numbers.GetArrayLength() > 0 ? numbers[0] : null;
+    /// <summary>The number's resource, or null when the account has no such number. What is asked for is a pattern at Twilio, so that longer numbers may come with it.</summary>
+    public static async Task<JsonElement?> FindAsync(TwilioRest rest, ChannelAccount account, CancellationToken ct)
+    {
+        if (await rest.GetAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/IncomingPhoneNumbers.json?PhoneNumber={Uri.EscapeDataString(account["From"] ?? "")}", ct) is not { } list || !list.TryGetProperty("incoming_phone_numbers", out var numbers))
+            return null;
+        foreach (var number in numbers.EnumerateArray())
+        {
+            if ((TwilioRest.Text(number, "phone_number") ?? account["From"]) == account["From"])
+                return number;
+        }
+        return null;
+    }
 
     /// <summary>
     /// What is wrong with the address that stands in this field: another one, or one without the fragment that makes Twilio come again. By default it comes again once, and only when no

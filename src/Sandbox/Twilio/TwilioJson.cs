@@ -55,32 +55,37 @@ internal static class TwilioJson
         ["uri"] = $"{MessagesPath(account.AccountSid!)}/{message.ExternalId}/Media/ME{media.Id}.json",
     };
 
-    public static Dictionary<string, object?> Number(SandboxAccount account) => new()
+    /// <summary>One number is one resource, whatever it is used for: its messages and its calls may be accounts of their own here.</summary>
+    public static Dictionary<string, object?> Number(IReadOnlyCollection<SandboxAccount> uses)
     {
-        ["sid"] = NumberSid(account),
-        ["account_sid"] = account.AccountSid,
-        ["friendly_name"] = account.Number,
-        ["phone_number"] = account.Number,
-        ["api_version"] = Version,
-        ["capabilities"] = new Dictionary<string, bool> { ["voice"] = IsVoice(account), ["sms"] = !IsVoice(account), ["mms"] = !IsVoice(account), ["fax"] = false },
-        ["sms_url"] = IsVoice(account) ? "" : account.WebhookUrl ?? "",
-        ["sms_method"] = "POST",
-        ["sms_fallback_url"] = account.FallbackUrl ?? "",
-        ["sms_fallback_method"] = "POST",
-        ["voice_url"] = IsVoice(account) ? account.WebhookUrl ?? "" : "",
-        ["voice_method"] = "POST",
-        ["voice_fallback_url"] = "",
-        ["voice_fallback_method"] = "POST",
-        ["status_callback"] = account.StatusUrl ?? "",
-        ["status_callback_method"] = "POST",
-        ["status"] = "in-use",
-        ["origin"] = "twilio",
-        ["date_created"] = null,
-        ["date_updated"] = null,
-        ["uri"] = $"/{Version}/Accounts/{account.AccountSid}/IncomingPhoneNumbers/{NumberSid(account)}.json",
-    };
+        var (number, message, voice) = (uses.First(), uses.FirstOrDefault(a => !IsVoice(a)), uses.FirstOrDefault(IsVoice));
+        return new()
+        {
+            ["sid"] = NumberSid(number),
+            ["account_sid"] = number.AccountSid,
+            ["friendly_name"] = number.Number,
+            ["phone_number"] = number.Number,
+            ["api_version"] = Version,
+            ["capabilities"] = new Dictionary<string, bool> { ["voice"] = voice is not null, ["sms"] = message is not null, ["mms"] = message is not null, ["fax"] = false },
+            ["sms_url"] = message?.WebhookUrl ?? "",
+            ["sms_method"] = "POST",
+            ["sms_fallback_url"] = message?.FallbackUrl ?? "",
+            ["sms_fallback_method"] = "POST",
+            ["voice_url"] = voice?.WebhookUrl ?? "",
+            ["voice_method"] = "POST",
+            ["voice_fallback_url"] = "",
+            ["voice_fallback_method"] = "POST",
+            ["status_callback"] = voice?.StatusUrl ?? "",
+            ["status_callback_method"] = "POST",
+            ["status"] = "in-use",
+            ["origin"] = "twilio",
+            ["date_created"] = null,
+            ["date_updated"] = null,
+            ["uri"] = $"/{Version}/Accounts/{number.AccountSid}/IncomingPhoneNumbers/{NumberSid(number)}.json",
+        };
+    }
 
-    private static bool IsVoice(SandboxAccount account) => account.Kind == TwilioVoice.TwilioVoiceAccount.Name;
+    public static bool IsVoice(SandboxAccount account) => account.Kind == TwilioVoice.TwilioVoiceAccount.Name;
 
     /// <summary>Always the same for the same number.</summary>
     public static string NumberSid(SandboxAccount account) =>

@@ -20,15 +20,15 @@ internal sealed class TwilioNumbers(AccountBook accounts)
     public IResult List(TwilioCall call)
     {
         var wanted = call.Http.Request.Query["PhoneNumber"].ToString();
-        var rows = call.Mine.Where(a => wanted.Length == 0 || a.Number!.Contains(wanted, StringComparison.Ordinal)).Select(a => (object)TwilioJson.Number(a)).ToList();
+        var rows = call.Mine.Where(a => wanted.Length == 0 || a.Number!.Contains(wanted, StringComparison.Ordinal)).GroupBy(a => a.Number).Select(uses => (object)TwilioJson.Number([.. uses])).ToList();
         return Results.Json(TwilioJson.Page($"/{TwilioJson.Version}/Accounts/{call.Account.AccountSid}/IncomingPhoneNumbers.json", "incoming_phone_numbers", rows, 0, 50, "", null));
     }
 
-    public IResult Fetch(TwilioCall call, string sid) => Find(call, sid) is { } account ? Results.Json(TwilioJson.Number(account)) : TwilioErrors.Answer(20404);
+    public IResult Fetch(TwilioCall call, string sid) => Uses(call, sid) is { Count: > 0 } uses ? Results.Json(TwilioJson.Number(uses)) : TwilioErrors.Answer(20404);
 
     public IResult Update(TwilioCall call, string sid)
     {
-        if (Find(call, sid) is not { } account)
+        if ((Uses(call, sid).FirstOrDefault(a => !TwilioJson.IsVoice(a)) ?? Uses(call, sid).FirstOrDefault()) is not { } account)
             return TwilioErrors.Answer(20404);
         string? Given(string name, string? otherwise) => call.Form.TryGetValue(name, out var value) ? value is [{ Length: > 0 } url, ..] ? url : null : otherwise;
         var (sms, fallback) = (Given("SmsUrl", account.WebhookUrl), Given("SmsFallbackUrl", account.FallbackUrl));
@@ -37,8 +37,8 @@ internal sealed class TwilioNumbers(AccountBook accounts)
         if (sms is null && fallback is not null)
             return TwilioErrors.Answer(21406, null, "SmsFallbackUrl needs an SmsUrl");
         accounts.Change(account.Name, a => a with { WebhookUrl = sms, FallbackUrl = fallback });
-        return Results.Json(TwilioJson.Number(accounts.Find(account.Name) ?? account));
+        return Results.Json(TwilioJson.Number([.. Uses(call, sid).Select(a => accounts.Find(a.Name) ?? a)]));
     }
 
-    private static SandboxAccount? Find(TwilioCall call, string sid) => call.Mine.FirstOrDefault(a => TwilioJson.NumberSid(a) == sid);
+    private static List<SandboxAccount> Uses(TwilioCall call, string sid) => [.. call.Mine.Where(a => TwilioJson.NumberSid(a) == sid)];
 }
