@@ -9,7 +9,7 @@ namespace Cea.Feedback.Intake;
 /// <summary>Asks the providers of lines whether all is well there, and keeps what they said for who looks at the lines. No transaction is open meanwhile.</summary>
 public sealed class LineCheck(Databases databases, IntakeBoard board, ChannelKinds kinds, TimeProvider clock)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15), Fresh = TimeSpan.FromMinutes(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15), Fresh = TimeSpan.FromMinutes(30), Again = TimeSpan.FromMinutes(5);
 
     /// <summary>What the provider shows to be wrong; empty when all is well; null when it does not answer from here.</summary>
     public static async Task<IReadOnlyList<LineProblem>?> AskAsync(IChecksAccount channel, ChannelAccount account, CancellationToken ct)
@@ -43,13 +43,13 @@ public sealed class LineCheck(Databases databases, IntakeBoard board, ChannelKin
         return found;
     }
 
-    /// <summary>Asks for every line in use whose last answer is old, or that had none.</summary>
+    /// <summary>Asks for every line in use whose last answer is old; sooner where something was wrong or no answer came, so that what was mended shows as mended.</summary>
     public async Task<int> RoundAsync(CancellationToken ct)
     {
         var fresh = new HashSet<string>();
-        await using (var read = databases.Worker.CreateCommand("select id from channel_account where checked_at > $1 and check_found is not null"))
+        await using (var read = databases.Worker.CreateCommand("select id from channel_account where checked_at > case when check_found = '[]' then $1 else $2 end"))
         {
-            read.Parameters.Add(new() { Value = (clock.GetUtcNow() - Fresh).UtcDateTime });
+            read.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = (clock.GetUtcNow() - Fresh).UtcDateTime }, new() { Value = (clock.GetUtcNow() - Again).UtcDateTime } });
             await using var reader = await read.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
                 fresh.Add(reader.GetString(0));
