@@ -38,7 +38,8 @@ public sealed class ChannelEndpointTests(TestDatabase database) : IClassFixture<
         _app = builder.Build();
         _app.MapChannels();
         await _app.StartAsync();
-        _telegram = new HttpClient { BaseAddress = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()) };
+        _telegram = _app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("telegram");
+        _telegram.BaseAddress = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
     public async Task DisposeAsync()
