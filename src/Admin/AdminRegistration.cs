@@ -3,6 +3,7 @@ using Cea.Admin.Api;
 using Cea.Admin.Items;
 using Cea.Admin.Learning;
 using Cea.Admin.Officers;
+using Cea.Admin.Quotes;
 using Cea.Admin.Settings;
 using Cea.Admin.Shell;
 using Cea.Admin.Trends;
@@ -96,6 +97,7 @@ public static class AdminRegistration
         app.MapSignIn();
         app.MapAccount();
         app.MapItems();
+        app.MapQuotes();
         app.MapSettings();
         app.MapLearning();
         app.MapLive();

@@ -36,6 +36,7 @@ internal static class ItemEndpoints
         Post(item, "close", (id, form, key, _) => new CloseItem(id, Some(form["method"]), Some(form["impossible"]), key));
         Post(item, "reopen", (id, _, key, _) => new ReopenItem(id, key));
         Post(item, "consent", (id, form, key, _) => new RecordConsent(id, form["kind"].ToString(), form["answer"].ToString(), key));
+        Post(item, "quote", (id, form, key, _) => new ProposeQuote(id, new PersonalText(form["text"].ToString()), key));
         Post(item, "conflict", (id, form, key, _) => new DecideConflict(id, form["decision"].ToString(), key), mayVanish: true);
         Post(item, "safe-contact", (id, form, key, _) => new RecordSafeContact(id, form["channel"].ToString(), $"{form["from"]}-{form["to"]}", form["opening"].ToString(), key));
         item.MapPost("/settle", async (Guid id, HttpContext context, IMediator mediator) =>

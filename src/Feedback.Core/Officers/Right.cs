@@ -23,6 +23,9 @@ public enum Right
     Export,
     ReadLearning,
     ManageLearning,
+
+    /// <summary>To let a masked text leave that somebody else proposed (S12).</summary>
+    ApproveQuotes,
 }
 
 /// <summary>Roles as in the safeguarding rules, each with its rights.</summary>
@@ -40,8 +43,8 @@ public static class Roles
         [Interpreter] = [Right.ReadItems],
         [Officer] = [.. Handling, Right.Export, Right.ReadLearning],
         [Circle] = [.. Handling, Right.Screen, Right.ManageCircles],
-        [Supervisor] = [.. Handling, Right.Screen, Right.ManageCircles, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning],
-        [DataProtection] = [Right.ReadItems, Right.ReadTrends, Right.ReadAudit, Right.Erase],
+        [Supervisor] = [.. Handling, Right.Screen, Right.ManageCircles, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning, Right.ApproveQuotes],
+        [DataProtection] = [Right.ReadItems, Right.ReadTrends, Right.ReadAudit, Right.Erase, Right.ApproveQuotes],
         [Manager] = [Right.ReadItems, Right.ReadTrends, Right.Export, Right.ReadLearning, Right.ManageLearning],
         [Administrator] = [Right.ManageSettings, Right.ManageUsers, Right.ManageAccounts, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning],
     };

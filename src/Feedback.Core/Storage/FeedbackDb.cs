@@ -26,6 +26,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<Survey> Surveys => Set<Survey>();
     public DbSet<Outgoing> Outbox => Set<Outgoing>();
     public DbSet<SafeContact> SafeContacts => Set<SafeContact>();
+    public DbSet<Quote> Quotes => Set<Quote>();
     public DbSet<MessageTemplate> Templates => Set<MessageTemplate>();
     public DbSet<MediaFile> Media => Set<MediaFile>();
     public DbSet<Person> People => Set<Person>();
@@ -68,6 +69,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<Survey>(e => { e.ToTable("survey"); e.HasKey(s => s.ItemId); });
         modelBuilder.Entity<Outgoing>().ToTable("outbox");
         modelBuilder.Entity<SafeContact>().ToTable("safe_contact");
+        modelBuilder.Entity<Quote>(e => { e.ToTable("quote"); e.HasKey(q => q.ItemId); e.Property(q => q.ItemId).ValueGeneratedNever(); e.Property(q => q.Id).ValueGeneratedOnAdd(); });
         modelBuilder.Entity<MessageTemplate>().ToTable("message_template");
         modelBuilder.Entity<MediaFile>().ToTable("media");
         modelBuilder.Entity<Person>().ToTable("person");

@@ -25,6 +25,7 @@ public static class UseCaseRegistration
         services.AddSingleton<Sessions>();
         services.AddScoped<Items.FeedReader>();
         services.AddScoped<Safeguarding.Mover>();
+        services.AddScoped<Safeguarding.QuoteRules>();
         services.AddScoped<Replies.ReplyTargets>();
         services.AddScoped<Replies.ContactGuard>();
         services.AddScoped<Learning.TrainingCopies>();

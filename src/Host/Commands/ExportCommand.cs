@@ -9,7 +9,7 @@ using CsvHelper.Configuration;
 
 namespace Cea.Host.Commands;
 
-/// <summary>cea export --format ifrc|interagency|csv|xlsx: checked open items, coded, without text, numbers or names. Streamed.</summary>
+/// <summary>cea export --format ifrc|interagency|csv|xlsx: checked open items, coded, without numbers or names; of texts only quotes that were masked and approved. Streamed.</summary>
 internal static class ExportCommand
 {
     private static readonly string[] Formats = ["ifrc", "interagency", "csv", "xlsx"];
@@ -22,7 +22,7 @@ internal static class ExportCommand
         var format = new Option<string>("--format") { DefaultValueFactory = _ => "csv", Description = "ifrc (coding framework, CSV), interagency (44 columns, CSV), csv or xlsx" };
         var from = new Option<string?>("--from") { Description = "first day, 2026-11-01" };
         var to = new Option<string?>("--to") { Description = "last day" };
-        var command = new Command("export", "checked open items to standard output; without text, numbers or names") { format, from, to };
+        var command = new Command("export", "checked open items to standard output; of texts only approved quotes, without numbers or names") { format, from, to };
         command.SetAction(async (parsed, ct) =>
         {
             var chosen = parsed.GetValue(format);

@@ -11,21 +11,21 @@ internal abstract class ExportLayout
     public abstract IEnumerable<IReadOnlyList<object?>> Rows(ExportedItem item);
 }
 
-/// <summary>Ours: every code and clock, one row an item. Text leaves only masked and approved (S12), so there is none.</summary>
+/// <summary>Ours: every code and clock, one row an item. Text leaves only masked and approved (S12); beside it there is no clock.</summary>
 internal sealed class OwnLayout : ExportLayout
 {
     public override IReadOnlyList<string> Header { get; } =
-        ["id", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible"];
+        ["id", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible", "quote"];
 
     public override IEnumerable<IReadOnlyList<object?>> Rows(ExportedItem i) =>
     [
-        [i.Id, i.SpokenAt, i.RecordedAt, i.Channel, i.Place is { Public: true } p ? p.Slug : null, i.LangIsCommon ? i.Lang : null, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible],
+        [i.Id, i.Said, i.RecordedAt, i.Channel, i.Place is { Public: true } p ? p.Slug : null, i.LangIsCommon ? i.Lang : null, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible, i.Quote],
     ];
 }
 
 /// <summary>
 /// The coded feedback data of the IFRC framework's template: its columns and fixed lists, letter for letter. A message about two things is two comments there, so there is a row for each
-/// topic. The message itself stays here (S12); who said it is not held, or not said of single people.
+/// topic. The message leaves only as it was masked and approved (S12), and is empty else; who said it is not held, or not said of single people.
 /// </summary>
 internal sealed class IfrcLayout(Codebook codebook, IfrcLists lists) : ExportLayout
 {
@@ -33,7 +33,7 @@ internal sealed class IfrcLayout(Codebook codebook, IfrcLists lists) : ExportLay
         ["Feedback message", "Type of feedback", "Category", "Code", "Feedback channel", "Sex", "Age range", "Diversity", "Sensitivity", "Criticality", "Status of the comment", "Closing of the loop"];
 
     public override IEnumerable<IReadOnlyList<object?>> Rows(ExportedItem item) => item.Topics.Select(topic => codebook.IfrcOf(item.Type, topic)).Select(ifrc => (IReadOnlyList<object?>)
-        [null, ifrc.Type, ifrc.Category, ifrc.Code, lists.Channel(item.Channel), "Unknown", "Unknown", "Unknown", IfrcLists.Sensitivity, IfrcLists.Criticality(item.Urgency), IfrcLists.Status(item), IfrcLists.ClosingOfLoop(item.LoopMethod)]);
+        [item.Quote, ifrc.Type, ifrc.Category, ifrc.Code, lists.Channel(item.Channel), "Unknown", "Unknown", "Unknown", IfrcLists.Sensitivity, IfrcLists.Criticality(item.Urgency), IfrcLists.Status(item), IfrcLists.ClosingOfLoop(item.LoopMethod)]);
 }
 
 /// <summary>The 44 columns that agencies exchange, letter for letter; N/A where we hold nothing or it does not leave. One row an item.</summary>
@@ -56,7 +56,7 @@ internal sealed class InteragencyLayout(Codebook codebook, IfrcLists lists) : Ex
         var held = new Dictionary<string, string?>
         {
             ["Unique ID"] = item.Id.ToString(),
-            ["Date of receipt"] = Day(item, item.SpokenAt),
+            ["Date of receipt"] = Day(item, item.SpokenAt) ?? item.Week,
             ["Country"] = item.Place?.Country,
             ["Region"] = item.Place?.Region,
             ["District"] = item.Place?.Area,
@@ -72,6 +72,7 @@ internal sealed class InteragencyLayout(Codebook codebook, IfrcLists lists) : Ex
             ["Date of case resolution"] = Day(item, item.ResolvedAt),
             ["Reason for action not possible (if applicable)"] = item.LoopImpossible is { } reason ? codebook.Label("loop_impossible", reason, "en") : null,
             ["Date of closing the loop (communicate back)"] = Day(item, item.LoopClosedAt),
+            ["Key quote"] = item.Quote,
         };
         return [[.. Header.Select(column => held.GetValueOrDefault(column) is { Length: > 0 } value ? value : NotHeld)]];
     }

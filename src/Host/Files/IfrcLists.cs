@@ -37,7 +37,7 @@ internal sealed class IfrcLists(ChannelKinds kinds)
         { Status: "new" or "in_progress" } => "Under review",
         { Status: "referred" } => "Referred externally", // to whom stands as text of an officer's, and asks for consent to share
         { LoopImpossible: "no_action_needed" } => "No individual action required",
-        { HasResolution: true } or { LoopClosedAt: not null } => "Action was taken",
+        { HasResolution: true } or { IsLoopClosed: true } => "Action was taken",
         _ => "Other",
     };
 
