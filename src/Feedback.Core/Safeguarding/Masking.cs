@@ -227,8 +227,12 @@ public static class Masking
             var tail = stretch.TrimEnd(")]}>»\"'”’.,;:!?؟،").Length;
             var core = tail > head ? stretch[head..tail] : [];
             if (lone && core.Length > 0)
+            {
                 found.Add((before, start + tail));
-            else if (core.Length > 0 && IsContact(core))
+                (lone, before) = (false, start);
+                continue;
+            }
+            if (core.Length > 0 && IsContact(core))
                 found.Add((start + head, start + tail));
             lone = core is ['@' or '＠'] && before >= 0;
             if (!lone)
@@ -249,7 +253,7 @@ public static class Masking
             if (core[i] is not ('@' or '＠'))
                 continue;
             var follows = i + 1 < core.Length && IsWord(core[i + 1]);
-            var leads = i > 0 && IsWord(core[i - 1]);
+            var leads = i > 0 && (IsWord(core[i - 1]) || core[i - 1] == ']'); // also after a mask
             // An address has a dot behind its @; a handle begins with it. "tod@s" is neither.
             if (follows && (!leads || dot > i + 1))
                 return true;

@@ -113,7 +113,7 @@ internal static class MaskingTokens
             upper += big ? 1 : 0;
             hasCase |= big || Rune.IsLower(rune);
         }
-        return new MaskingToken(start, end, kind == Class.Letter ? MaskingLists.Fold(span) : "", kind == Class.Digit, kind == Class.Character, hasCase, capital, letters > 1 && upper == letters, letters, gap);
+        return new MaskingToken(start, end, kind == Class.Character ? "" : MaskingLists.Fold(span), kind == Class.Digit, kind == Class.Character, hasCase, capital, letters > 1 && upper == letters, letters, gap);
     }
 
     private static MaskingGap GapOf(ReadOnlySpan<char> gap, bool first)

@@ -14,7 +14,7 @@ public sealed class QuoteTests(TestDatabase database) : IClassFixture<TestDataba
     private const string Hours = "[suggestion|opening_hours|normal|0|es] abran mas temprano", Masked = "abran mas temprano, [name] lo dice";
     private static int _number = 770000;
     private readonly Office _office = new(database);
-    private readonly string _from = $"+5029{Interlocked.Increment(ref _number)}", _run = Guid.CreateVersion7().ToString("N")[20..];
+    private readonly string _from = $"+5029{Interlocked.Increment(ref _number)}", _run = string.Concat(Guid.CreateVersion7().ToString("N")[20..].Select(c => (char)(char.IsDigit(c) ? c - '0' + 'g' : c))); // letters: a number is refused
     private Pipeline _pipeline = null!;
     private Officer _officer = null!, _supervisor = null!;
 
@@ -183,7 +183,7 @@ public sealed class QuoteTests(TestDatabase database) : IClassFixture<TestDataba
 
         var decided = await AgreedAsync($"{_from}1");
         await ApprovedAsync(decided);
-        await _office.AskAsync(_officer, new DecideSensitivity(decided, 1, "request", ["health"], "high", [], null, Guid.CreateVersion7()));
+        await _office.AskAsync(_officer, new DecideSensitivity(decided, 1, "request", ["health_care"], "high", [], null, Guid.CreateVersion7()));
         (await LeftAsync(decided)).ShouldBe(0);
 
         var machine = await AgreedAsync($"{_from}2");

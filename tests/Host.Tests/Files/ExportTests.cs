@@ -171,6 +171,108 @@ public sealed class ExportTests : IAsyncLifetime
         (await _place.CeaAsync("export", "--format", "ifrc")).ShouldBe((1, "no officer may see open items yet: cea user add NAME --role officer\n"));
     }
 
+    [Fact]
+    public async Task An_approved_quote_leaves_in_each_file_and_beside_it_no_language_no_time_and_no_id_of_its_item()
+    {
+        for (var i = 0; i < 3; i++)
+            await FeedbackAsync("[complaint|water,queues_waiting|normal|0|so] biyo", "twilio-sms");
+        await _place.Database.ExecuteAsync("""
+            update item set status = 'closed', confirmed_at = now(), seen_at = now(), first_answer_at = now(), referred_at = now(), resolved_at = now(), loop_closed_at = now(), resolution = 'x', loop_method = 'follow_up_call'
+            """);
+        var (quoted, waiting) = (await QuoteAsync("biyo ma jiro, [name]", approved: true), await QuoteAsync("sugaya", approved: false));
+
+        var (header, rows, raw) = await ExportAsync("csv");
+        rows.Count.ShouldBe(3);
+        rows.Select(r => Cell(header, r, "quote")).ShouldBe(["", "", "biyo ma jiro, [name]"]); // last, whenever it was said
+        header.Where(c => c is not ("quote" or "id") && Cell(header, rows[^1], c).Length > 0).ShouldBe(["channel", "status", "type", "topics", "urgency", "team", "loop_method"]);
+        raw.ShouldNotContain(quoted.ToString());
+        raw.ShouldContain(waiting.ToString());
+        Cell(header, rows[^1], "id").ShouldBe((await _place.Database.ScalarAsync<Guid>("select id from quote where item_id = $1", quoted)).ToString());
+        raw.ShouldNotContain("sugaya");
+
+        (header, rows, raw) = await ExportAsync("interagency");
+        rows.Select(r => Cell(header, r, "Key quote")).ShouldBe(["N/A", "N/A", "biyo ma jiro, [name]"]);
+        foreach (var column in header.Where(c => c.StartsWith("Date", StringComparison.Ordinal) || c.StartsWith("Language", StringComparison.Ordinal)))
+            Cell(header, rows[^1], column).ShouldBe("N/A", column);
+        Cell(header, rows[^1], "Status of feedback").ShouldBe("Action was taken");
+        raw.ShouldNotContain(quoted.ToString());
+
+        (header, rows, _) = await ExportAsync("ifrc");
+        rows.Select(r => r[0]).Order().ShouldBe(["", "", "", "", "biyo ma jiro, [name]", "biyo ma jiro, [name]"]); // a comment for each of its two topics
+    }
+
+    [Fact]
+    public async Task With_ten_of_its_language_in_its_week_and_place_a_quote_has_its_language_and_its_week()
+    {
+        for (var i = 0; i < 11; i++)
+            await FeedbackAsync("[complaint|water|normal|0|es] agua", "twilio-sms");
+        await _place.Database.ExecuteAsync("update item set spoken_at = '2026-11-17 12:00Z'");
+        await QuoteAsync("no hay agua", approved: true);
+        (await QuotedAsync()).ShouldBe(("es", "2026-W47"));
+        (await ExportAsync("interagency")).Rows[^1][2].ShouldBe("2026-W47");
+        // Ten of the language, nine of them in the week, though ten of the week with another language.
+        await _place.Database.ExecuteAsync("update item set spoken_at = '2026-11-10 12:00Z' where id in (select i.id from item i left join quote q on q.item_id = i.id where q.id is null limit 2)");
+        await _place.Database.ExecuteAsync("update item set lang = 'fr', spoken_at = '2026-11-17 12:00Z' where id in (select i.id from item i left join quote q on q.item_id = i.id where q.id is null and i.spoken_at < '2026-11-12' limit 1)");
+        (await QuotedAsync()).ShouldBe(("es", ""));
+        // Nine of the language: it is left out, and the week is that of all.
+        await _place.Database.ExecuteAsync("update item set lang = 'fr' where id in (select i.id from item i left join quote q on q.item_id = i.id where q.id is null and i.lang = 'es' limit 1)");
+        (await QuotedAsync()).ShouldBe(("", "2026-W47"));
+    }
+
+    [Fact]
+    public async Task An_export_of_few_days_does_not_say_by_itself_when_something_was_said()
+    {
+        for (var i = 0; i < 10; i++)
+            await FeedbackAsync("[complaint|water|normal|0|es] agua", "twilio-sms");
+        await _place.Database.ExecuteAsync("update item set spoken_at = '2026-11-17 12:00Z'");
+        await QuoteAsync("no hay agua", approved: true);
+        (await ExportAsync("csv", "--from", "2026-11-17", "--to", "2026-11-17")).Raw.ShouldContain("no hay agua");
+        await _place.Database.ExecuteAsync("update item set spoken_at = '2026-11-10 12:00Z' where id = (select i.id from item i left join quote q on q.item_id = i.id where q.id is null limit 1)");
+        (await ExportAsync("csv", "--from", "2026-11-17", "--to", "2026-11-17")).Raw.ShouldNotContain("no hay agua");
+        (await ExportAsync("csv", "--from", "2026-11-12", "--to", "2026-12-12")).Raw.ShouldNotContain("no hay agua");
+        (await ExportAsync("csv", "--from", "2026-11-12", "--to", "2026-12-13")).Raw.ShouldContain("no hay agua");
+    }
+
+    [Fact]
+    public async Task A_quote_that_a_spreadsheet_would_run_is_text()
+    {
+        await FeedbackAsync("[complaint|water|normal|0|es] agua", "twilio-sms");
+        await QuoteAsync("=cmd|' /C calc'!A0", approved: true);
+        var (header, rows, _) = await ExportAsync("csv");
+        Cell(header, rows[0], "quote").ShouldStartWith("'=");
+    }
+
+    [Fact]
+    public async Task A_quote_whose_consent_is_gone_does_not_leave_even_where_it_were_left_behind()
+    {
+        await FeedbackAsync("[complaint|water|normal|0|es] agua", "twilio-sms");
+        await QuoteAsync("no hay agua", approved: true);
+        await _place.Database.ExecuteAsync("delete from consent");
+        (await ExportAsync("csv")).Raw.ShouldNotContain("no hay agua");
+    }
+
+    private async Task<(string Lang, string Week)> QuotedAsync()
+    {
+        var (header, rows, _) = await ExportAsync("csv");
+        Cell(header, rows[^1], "quote").ShouldBe("no hay agua");
+        return (Cell(header, rows[^1], "lang"), Cell(header, rows[^1], "spoken_at"));
+    }
+
+    private static string Cell(IReadOnlyList<string> header, IReadOnlyList<string> row, string column) => row[header.ToList().IndexOf(column)];
+
+    // Of an item that has none yet.
+    private async Task<Guid> QuoteAsync(string text, bool approved)
+    {
+        var item = await _place.Database.ScalarAsync<Guid>("select i.id from item i left join quote q on q.item_id = i.id where q.id is null order by i.spoken_at, i.id limit 1");
+        await _place.Database.ExecuteAsync("insert into consent (person_id, item_id, kind, answer, version, at) select person_id, id, 'quote', 'yes', '1', now() from item where id = $1", item);
+        await _place.Database.ExecuteAsync("""
+            with second as (insert into officer (user_name, display_name) values ('second', 'second') on conflict do nothing returning id)
+            insert into quote (item_id, text, written_by, written_at, approved_by, approved_at)
+            select $1, $2, (select id from officer where user_name = 'olga'), now(), case when $3 then (select max(id) from second) end, case when $3 then now() end
+            """, item, text, approved);
+        return item;
+    }
+
     private int _said;
 
     private async Task FeedbackAsync(string text, string channel)
