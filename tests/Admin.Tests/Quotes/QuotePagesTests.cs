@@ -76,7 +76,7 @@ public sealed class QuotePagesTests(TestDatabase database) : IClassFixture<TestD
 
         await _supervisor.SubmitAsync($"#quote-{id:N}"); // among the approved: take back
         (await database.ScalarAsync<long>("select count(*) from quote where id = $1", id)).ShouldBe(0);
-        _supervisor.Page.QuerySelector(".empty").ShouldNotBeNull();
+        _supervisor.Page.QuerySelector($"#quote-{id:N}").ShouldBeNull();
     }
 
     [Fact]
