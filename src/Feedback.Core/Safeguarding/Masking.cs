@@ -159,7 +159,7 @@ public static class Masking
                 at++;
             if (at == start)
                 continue;
-            if (at < text.Length && text[at] is '年' or '月' or '日' or '号')
+            if (at < text.Length && text[at] is '月' or '日' or '号') // with a year it is as often how long
                 Paint(marks, start, at + 1, Mask.Date);
             else if (at - start >= Run)
                 Paint(marks, start, at, Mask.Number);
