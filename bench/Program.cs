@@ -1,4 +1,5 @@
 using Cea.Bench;
+using Cea.Testing;
 
 if (args is ["-h"] or ["--help"] or [])
 {
@@ -7,6 +8,8 @@ if (args is ["-h"] or ["--help"] or [])
 }
 string Option(string name, string usual) => Array.IndexOf(args, "--" + name) is > 0 and var at && at + 1 < args.Length ? args[at + 1] : usual;
 int Number(string name, int usual) => int.TryParse(Option(name, ""), out var given) ? given : usual;
+if (args[0] == "corpus")
+    return CorpusTable.Run(Option("corpus", Path.Combine(TestDatabase.RepositoryRoot, "data", "corpus")));
 await using var ground = await Ground.PrepareAsync();
 return args[0] switch
 {
