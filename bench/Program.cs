@@ -3,13 +3,25 @@ using Cea.Testing;
 
 if (args is ["-h"] or ["--help"] or [])
 {
-    Console.WriteLine("cea-bench COMMAND: replay FILE.tsv [--seed N] | outage [--seconds N] | intake | triage | ack | list [--items N]; see bench/README.md");
+    Console.WriteLine("cea-bench COMMAND: replay FILE.tsv [--seed N] | outage [--seconds N] | intake | triage | ack | list [--items N] | corpus | rivals FOLDER | speed TRAIN.tsv DEV.tsv | languages FILE.tsv | build [FILE.tsv] | fuzz [--seconds N] [--seed N]; see bench/README.md");
     return args.Length == 0 ? 2 : 0;
 }
 string Option(string name, string usual) => Array.IndexOf(args, "--" + name) is > 0 and var at && at + 1 < args.Length ? args[at + 1] : usual;
 int Number(string name, int usual) => int.TryParse(Option(name, ""), out var given) ? given : usual;
-if (args[0] == "corpus")
-    return CorpusTable.Run(Option("corpus", Path.Combine(TestDatabase.RepositoryRoot, "data", "corpus")));
+string InData(params string[] names) => Path.Combine([TestDatabase.RepositoryRoot, "data", .. names]);
+// Of the classifier: these need no PostgreSQL.
+var ofClassifier = args[0] switch
+{
+    "corpus" => CorpusTable.Run(Option("corpus", InData("corpus"))),
+    "rivals" when args.Length > 1 => Rivals.Run(args[1], Option("set", "") is { Length: > 0 } set ? set : null),
+    "speed" when args.Length > 2 => ReadingSpeed.Run(args[1], args[2], Option("model", InData("model", "cea.model"))),
+    "languages" when args.Length > 1 => LanguageFigures.Run(args[1], Option("model", InData("model", "cea.model"))),
+    "build" => Building.Run(args.Length > 1 ? args[1] : null),
+    "fuzz" => Fuzz.Run(Option("model", InData("model", "cea.model")), Number("seconds", 60), Number("seed", Environment.TickCount)),
+    _ => (int?)null,
+};
+if (ofClassifier is { } ended)
+    return ended;
 await using var ground = await Ground.PrepareAsync();
 return args[0] switch
 {

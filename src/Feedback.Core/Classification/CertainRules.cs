@@ -14,6 +14,9 @@ internal static partial class CertainRules
     /// <summary>Words of a message that a rule may match.</summary>
     public const int MostWords = 5;
 
+    /// <summary>UTF-16 units of a message that a rule may match, however often a letter is drawn out.</summary>
+    public const int MostLength = 400;
+
     private static readonly Lazy<FrozenDictionary<string, Codes>> Shipped = new(Load);
 
     public sealed record Codes(string Type, string Topic, string Urgency, int Sensitivity);

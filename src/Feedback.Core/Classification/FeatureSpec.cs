@@ -31,6 +31,8 @@ internal sealed class FeatureList
     private int _shift, _mask;
 
     public int WordCount { get; private set; }
+    /// <summary>Of the words those that stand in the text; after them come length, question marks and the like, which every text has.</summary>
+    public int OwnWords { get; private set; }
     public int CharCount { get; private set; }
     public ReadOnlySpan<uint> Words => _words.AsSpan(0, WordCount);
     public ReadOnlySpan<uint> Chars => _chars.AsSpan(0, CharCount);
@@ -82,6 +84,7 @@ internal sealed class FeatureList
                 AddWord(HashOf(scan.Exact(tokens[i])) ^ ExactSeed);
             (beforeThat, before) = (before, word);
         }
+        OwnWords = WordCount;
         if (spec.Extras)
             AddExtras(scan);
 
@@ -114,20 +117,31 @@ internal sealed class FeatureList
         }
     }
 
-    /// <summary>Word features of one token alone, for the reasons shown.</summary>
+    /// <summary>The features of one token alone, for the reasons shown; what it has twice is there twice.</summary>
     public void CollectToken(TextScan scan, in Token token, FeatureSpec spec)
     {
         _shift = 64 - spec.IdBits;
         WordCount = CharCount = ConceptCount = 0;
-        StartSet(16);
-        AddWord(HashOf(WordOf(scan, token, spec)) ^ WordSeed);
+        var word = WordOf(scan, token, spec);
+        var room = (word.Length + 1) * Math.Max(1, spec.CharMax);
+        if (_chars.Length < room)
+            Array.Resize(ref _chars, room * 2);
+        _words[WordCount++] = (uint)(Finish(HashOf(word) ^ WordSeed) >> _shift);
         if (spec.ExactWords && token.Kind == CharKind.Letter && !scan.Exact(token).SequenceEqual(scan.Folded(token)))
-            AddWord(HashOf(scan.Exact(token)) ^ ExactSeed);
-        StartSet((Math.Max(token.FoldedEnd - token.FoldedStart, token.ExactEnd - token.ExactStart) + 2) * Math.Max(1, spec.CharMax) + 16);
+            _words[WordCount++] = (uint)(Finish(HashOf(scan.Exact(token)) ^ ExactSeed) >> _shift);
         if (token.Kind == CharKind.Han)
-            AddChar(Step(CharSeed, scan.Exact(token)[1]));
-        else if (token.Kind != CharKind.Symbol && spec.CharMax > 0)
-            AddGrams(WordOf(scan, token, spec), spec);
+            _chars[CharCount++] = (uint)(Finish(Step(CharSeed, scan.Exact(token)[1])) >> _shift);
+        for (var start = 0; start < word.Length && token.Kind is (CharKind.Letter or CharKind.Digit); start++)
+        {
+            var h = CharSeed;
+            var most = Math.Min(spec.CharMax, word.Length - start);
+            for (var n = 1; n <= most; n++)
+            {
+                h = Step(h, word[start + n - 1]);
+                if (n >= spec.CharMin && (n > 1 || word[start] != ' '))
+                    _chars[CharCount++] = (uint)(Finish(h) >> _shift);
+            }
+        }
     }
 
     private static ReadOnlySpan<char> WordOf(TextScan scan, in Token t, FeatureSpec spec) => spec.Folded ? scan.Folded(t) : scan.Exact(t);

@@ -13,8 +13,15 @@ internal sealed class Lexicon
 
     private readonly ulong[] _keys; // 0: free
     private readonly ushort[] _concepts;
+    private readonly ulong[] _perhaps = new ulong[PerhapsBits / 64]; // a bit for each key: most words stand for nothing, and this fits where the table does not
+    private const int PerhapsBits = 1 << 19;
 
-    private Lexicon(string[] concepts, string[] languages, ulong[] keys, ushort[] values) => (Concepts, Languages, _keys, _concepts) = (concepts, languages, keys, values);
+    private Lexicon(string[] concepts, string[] languages, ulong[] keys, ushort[] values)
+    {
+        (Concepts, Languages, _keys, _concepts) = (concepts, languages, keys, values);
+        foreach (var key in keys)
+            _perhaps[(key >> 40) % (PerhapsBits / 64)] |= key == 0 ? 0 : 1ul << (int)(key >> 58);
+    }
 
     public static Lexicon Empty { get; } = new([], [], new ulong[16], new ushort[16]);
 
@@ -78,6 +85,9 @@ internal sealed class Lexicon
         hits.Clear();
         if (Concepts.Length == 0)
             return;
+        var words = hits.Words(scan.Count);
+        for (var i = 0; i < scan.Count; i++)
+            words[i] = Hash(Inner(scan, scan.Tokens[i]));
         language = Base(language);
         var own = Array.IndexOf(Languages, language) >= 0 ? language : null;
         var other = Borrows(language);
@@ -127,7 +137,7 @@ internal sealed class Lexicon
         var key = seed;
         for (var n = 0; n < longest && i + n < tokens.Length; n++)
         {
-            key = Then(key, Hash(Inner(scan, tokens[i + n])));
+            key = Then(key, hits.Words(tokens.Length)[i + n]);
             Look(Key(key, false), i, hits);
         }
         if (tokens[i].Kind != CharKind.Letter)
@@ -185,6 +195,8 @@ internal sealed class Lexicon
 
     private void Look(ulong key, int token, ConceptHits hits)
     {
+        if ((_perhaps[(key >> 40) % (PerhapsBits / 64)] & 1ul << (int)(key >> 58)) == 0)
+            return;
         for (var at = (int)(key >> 20) & (_keys.Length - 1); _keys[at] != 0; at = (at + 1) & (_keys.Length - 1))
         {
             if (_keys[at] == key)
@@ -217,12 +229,21 @@ internal sealed class Lexicon
 internal sealed class ConceptHits
 {
     private readonly (short Concept, int Token)[] _hits = new (short, int)[512];
+    private ulong[] _words = new ulong[256];
 
     public int Count { get; private set; }
 
     public ReadOnlySpan<(short Concept, int Token)> All => _hits.AsSpan(0, Count);
 
     public void Clear() => Count = 0;
+
+    /// <summary>Room for the hash of each word of a text.</summary>
+    public Span<ulong> Words(int count)
+    {
+        if (_words.Length < count)
+            _words = new ulong[count * 2];
+        return _words.AsSpan(0, count);
+    }
 
     /// <summary>What is beyond the first 512 is not looked at.</summary>
     public void Add(short concept, int token)

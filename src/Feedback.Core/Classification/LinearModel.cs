@@ -75,7 +75,7 @@ internal sealed unsafe class LinearModel
 
     public void Return(Workspace workspace) => Spare.Add(workspace);
 
-    /// <summary>Scores of the text that the workspace has scanned, one a head. Returns the share of its features that the model knows, 0 to 1.</summary>
+    /// <summary>Scores of the text that the workspace has scanned, one a head. Returns the share of its features that the model knows beyond chance, 0 to 1.</summary>
     public float Score(Workspace space, Span<float> scores) => Score(space, scores, Lexicon.Empty, "");
 
     /// <summary>The same with the concepts that the lexicon finds in the text, read as this language.</summary>
@@ -89,9 +89,15 @@ internal sealed unsafe class LinearModel
         }
         for (var h = 0; h < Labels.Count; h++)
             scores[h] = Bias[h];
-        var known = Block(space, space.Features.Words, scores) + Block(space, space.Features.Chars, scores);
+        var (features, known) = (space.Features, 0);
+        Block(space, features.Words, scores);
+        foreach (var id in features.Words[..features.OwnWords])
+            known += Index.RowOf(id) >= 0 ? 1 : 0;
+        known += Block(space, features.Chars, scores);
         Block(space, space.Features.Concepts, scores);
-        return known / (float)Math.Max(1, space.Features.WordCount + space.Features.CharCount);
+        // Numbers of features meet by chance: in a short text of an unknown script some look known.
+        var n = Math.Max(1, features.OwnWords + features.CharCount);
+        return Math.Max(0, known - 2 * MathF.Sqrt(n * (float)Index.Rows / (1 << Spec.IdBits))) / n;
     }
 
     private int Block(Workspace space, ReadOnlySpan<uint> ids, Span<float> scores)

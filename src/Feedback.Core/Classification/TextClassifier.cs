@@ -9,6 +9,7 @@ namespace Cea.Feedback.Classification;
 public sealed class TextClassifier : ITextClassifier, IDisposable
 {
     private const int MostTerms = 6, MostTermTokens = 400;
+    private const int LettersABreak = 8; // fewer letters for each sign of a wrong decoding: what is left is not what was written
 
     private readonly ModelFile _file;
     private readonly LinearModel _languages, _codes;
@@ -76,7 +77,7 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
         }
 
         var (language, second) = LanguageOf(space, stated);
-        if (scan.Count <= CertainRules.MostWords && CertainRules.Find(text, stated is { Length: > 0 } ? stated : language.Code) is { } certain)
+        if (scan.Count <= CertainRules.MostWords && text.Length <= CertainRules.MostLength && CertainRules.Find(text, stated is { Length: > 0 } ? stated : language.Code) is { } certain)
             return Certain(certain, language);
 
         Span<float> odds = stackalloc float[_codes.Labels.Count];
@@ -93,7 +94,7 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
         _urgency.Score(odds, u);
         _type.Score(odds, t);
 
-        var understood = known >= _cuts.KnownLeast && scan.Dropped <= scan.Letters;
+        var understood = known >= _cuts.KnownLeast && scan.Dropped <= scan.Letters && scan.Broken * LettersABreak <= scan.Letters;
         var sensitivity = SensitivityOf(s, understood);
         var urgency = UrgencyOf(u, sensitivity.Class);
         var type = TypeOf(t, fear: sensitivity.Class > 0 || sensitivity.CheckFirst || urgency.Code is "critical" or "high");

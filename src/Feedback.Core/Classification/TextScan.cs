@@ -34,6 +34,8 @@ internal sealed class TextScan
     public int Numbers { get; private set; }
     public int Links { get; private set; }
     public int Dropped { get; private set; }
+    /// <summary>Of what was dropped: what only a wrong decoding leaves, replacement characters, halves of pairs, controls, private use.</summary>
+    public int Broken { get; private set; }
     public int Length { get; private set; }
     /// <summary>What the places of tokens count in, when it is not the text as given (its letters and accents came apart).</summary>
     public string? Recomposed { get; private set; }
@@ -53,7 +55,7 @@ internal sealed class TextScan
         if (Recomposed is not null)
             text = Recomposed.AsSpan(0, Math.Min(Recomposed.Length, Limit));
 
-        Count = Letters = Capitals = Questions = Exclamations = Symbols = Numbers = Links = Dropped = 0;
+        Count = Letters = Capitals = Questions = Exclamations = Symbols = Numbers = Links = Dropped = Broken = 0;
         Length = text.Length;
         _e = _f = 0;
         _exact[_e++] = _folded[_f++] = ' ';
@@ -75,7 +77,10 @@ internal sealed class TextScan
                 if (char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
                     Pair(c, text[++i], i - 1, ref open);
                 else
+                {
                     Dropped++;
+                    Broken++;
+                }
                 continue;
             }
             switch (kind)
@@ -110,6 +115,7 @@ internal sealed class TextScan
                     break;
                 case CharKind.Drop:
                     Dropped++;
+                    Broken += c is '\uFFFD' or < ' ' or >= '\u007F' and < '\u00A0' or >= '\uE000' and < '\uF900' ? 1 : 0;
                     break;
                 default:
                     Close(i, ref open);

@@ -9,14 +9,17 @@ public static class TrainModel
     /// <param name="test">Measured after training; null for none.</param>
     /// <exception cref="FormatException">A table without the columns, without rows or without labels.</exception>
     public static void Run(string input, string output, string? test, TextWriter print, TextWriter progress, CancellationToken ct) =>
-        Run(input, output, test, print, progress, FeatureSpec.Codes, new TrainingOptions(), ct);
+        Run(input, output, test, print, progress, null, null, ct);
 
-    internal static void Run(string input, string output, string? test, TextWriter print, TextWriter progress, FeatureSpec spec, TrainingOptions options, CancellationToken ct)
+    /// <summary>Where each text has exactly one label, rare features are worth their room; where it may have many, they are not (measured).</summary>
+    internal static void Run(string input, string output, string? test, TextWriter print, TextWriter progress, FeatureSpec? spec, TrainingOptions? options, CancellationToken ct)
     {
         var clock = Stopwatch.StartNew();
         var data = LabelledTexts.Read(input);
         progress.WriteLine($"read {data.Texts.Count} texts");
-        var model = Train(data.Texts, data.Labels, [], spec, options, progress.WriteLine, ct);
+        var oneOf = data.Labels.All(l => l.Length == 1);
+        options ??= oneOf ? new(Cost: 0.4f) : new();
+        var model = Train(data.Texts, data.Labels, [], spec ?? (oneOf ? FeatureSpec.Codes with { MinTexts = 1 } : FeatureSpec.Codes), options, progress.WriteLine, ct);
         ModelFile.Save(output, ModelFile.OneModel, [model], [], Lexicon.Empty, new Dictionary<string, string>());
         print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"trained {model.Labels.Count} labels on {data.Texts.Count} texts in {clock.Elapsed.TotalSeconds:F1} s; {model.Index.Rows} features; {new FileInfo(output).Length / 1e6:F1} MB"));
         if (test is not null)
