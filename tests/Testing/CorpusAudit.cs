@@ -26,7 +26,7 @@ public sealed class CorpusAudit
     /// <summary>The same between train and dev of one language, where it would make the figures better than they are.</summary>
     public const double AlikeAcross = 0.6;
 
-    /// <summary>Shorter messages ("water", "help me") are the same wherever they are written; only the same one twice in one language is a fault.</summary>
+    /// <summary>Shorter messages ("water", "help me") are written by many; only the same one in train and in dev is a fault.</summary>
     public const int ShortestOfInterest = 20;
 
     /// <summary>At most this share of a language's messages may open with four words that two others of it open with.</summary>
@@ -105,13 +105,18 @@ public sealed class CorpusAudit
     private void Distinctness()
     {
         foreach (var same in Rows.GroupBy(r => (r.Text.Language, Fold(r.Text.Text))).Where(g => g.Key.Item2.Length > 0 && g.Count() > 1))
-            _faults.Add($"the same text: {string.Join(", ", same)}");
+        {
+            if (same.Key.Item2.Length >= ShortestOfInterest || same.Select(r => r.Text.Part).Distinct().Count() > 1)
+                _faults.Add($"the same text: {string.Join(", ", same)}");
+        }
         foreach (var pair in Pairs)
         {
             var (one, two) = (Rows[pair.One], Rows[pair.Two]);
             var (across, oneLanguage) = (one.Text.Part != two.Text.Part, one.Text.Language == two.Text.Language);
             if (Fold(one.Text.Text).Length < ShortestOfInterest || pair.Share < Alike && !(across && oneLanguage) || oneLanguage && Fold(one.Text.Text) == Fold(two.Text.Text))
                 continue;
+            if (!across && !oneLanguage)
+                continue; // a greeting or a script, pasted by many
             _faults.Add(string.Create(CultureInfo.InvariantCulture, $"alike at {pair.Share:F2}{(across ? ", train and dev" : "")}: {one}, {two}"));
         }
     }

@@ -11,7 +11,7 @@ public static class TrainBundle
     private static readonly string[] Usable = ["tico19", "afrisenti", "mctest-hat", "lingua"];
 
     private static readonly TrainingOptions Codes = new(Cost: 0.3f, Folds: 4);
-    private static readonly TrainingOptions Languages = new(Cost: 1f, Folds: 2);
+    private static readonly TrainingOptions Languages = new(Cost: 0.3f, Folds: 2);
 
     /// <param name="corpus">Files of <see cref="CodedText"/>; part dev is left out.</param>
     /// <param name="lexicon">A file for each language: which words stand for which concept; none: no concepts.</param>
