@@ -100,7 +100,7 @@ public static class Told
             Some("in", m.StatedLanguage), Some("call", m.Call), Some("press", m.Press), m.Acknowledged ? "acknowledged" : "", .. m.Fields.Select(f => $"{f.Key}={f.Value}"),
             .. m.Media.Select(f => $"media {f.Reference}|{f.ContentType}|{f.Bytes}|{f.Kind}" + (f.Limit is { } most ? $", more than {most}" : "")),
         ],
-        CallReported c => [$"call {c.Call} {c.Stage} from {Address(c.From)} known as {c.ExternalId.Replace(' ', '/')}"],
+        CallReported c => [$"call {c.Call} {c.Stage} from {Address(c.From)}{(c.TakenBy is { } by ? $" by {by}" : "")} known as {c.ExternalId.Replace(' ', '/')}"],
         DeliveryReported d => [$"status {d.Status}={d.State} of {d.ProviderId} known as {d.ExternalId.Replace(' ', '/')}", Some("ours", d.OutboxId?.ToString()), Some("code", d.ErrorCode), Some("failure", d.Failure)],
         ReachChanged r => [$"reach {r.ExternalId} of {Address(r.Address)}: {(r.Reachable ? "yes" : "no")}"],
         _ => [happened.GetType().Name],

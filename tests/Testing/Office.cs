@@ -25,6 +25,7 @@ public sealed class Office : IAsyncDisposable
         services.AddSingleton(TestDatabase.Keys);
         services.AddSingleton(database.Databases);
         services.AddSingleton<WakeUp>();
+        services.AddSingleton<Inbox>();
         services.AddSingleton<IntakeBoard>();
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton(new ChannelKinds(channels));

@@ -36,7 +36,7 @@ internal static class PeopleEndpoints
             form["service_points"].Count == 0 ? null : FormFields.Numbers(form, "service_points"), FormFields.Ticked(form, "alternate"), key));
         Posts.Map(routes, "/settings/circles", "confirm", (form, key) => new ConfirmMember(FormFields.Circle(form) ?? -1, FormFields.Number(form, "officer") ?? -1, key));
         Posts.Map(routes, "/settings/circles", "remove", (form, key) => new RemoveMember(FormFields.Circle(form) ?? -1, FormFields.Number(form, "officer") ?? -1, key));
-        Posts.Map(routes, "/settings/circles", "contact", (form, key) => new SaveCircle(FormFields.Circle(form) ?? -1, form["outside_contact"].ToString(), Contact(form), key));
+        Posts.Map(routes, "/settings/circles", "contact", (form, key) => new SaveCircle(FormFields.Circle(form) ?? -1, form["outside_contact"].ToString(), Contact(form), key, form["confidential_phone"].ToString()));
         Posts.Map(routes, "/settings/erasures", "decide", (form, key) => new DecideErasure(FormFields.LongNumber(form, "id") ?? -1, Guid.TryParse(form["item"], out var item) ? item : Guid.Empty, FormFields.Ticked(form, "remove"), form["reason"].ToString(), key));
     }
 

@@ -16,11 +16,12 @@ internal sealed class TwilioRest(IHttpClientFactory http)
     private const int PageSize = 200;
 
     /// <summary>One create call. A refused connection is known unsent; a time-out or 5xx is in doubt.</summary>
-    public async Task<SendOutcome> CreateAsync(ChannelAccount account, IEnumerable<KeyValuePair<string, string>> form, CancellationToken ct)
+    /// <param name="resource">Messages, or Calls.</param>
+    public async Task<SendOutcome> CreateAsync(ChannelAccount account, IEnumerable<KeyValuePair<string, string>> form, CancellationToken ct, string resource = "Messages")
     {
         try
         {
-            using var request = Request(account, HttpMethod.Post, $"/2010-04-01/Accounts/{account["AccountSid"]}/Messages.json");
+            using var request = Request(account, HttpMethod.Post, $"/2010-04-01/Accounts/{account["AccountSid"]}/{resource}.json");
             request.Content = new FormUrlEncodedContent(form);
             using var answer = await http.CreateClient(ChannelKinds.HttpClient).SendAsync(request, ct);
             var json = await ReadAsync(answer, ct);

@@ -30,7 +30,9 @@ internal sealed class CallScript(WebhookCall call, ChannelAccount account, IRead
         "language" => LanguageChosen(),
         "menu" => Chosen(),
         "operator" => ThroughTo(Digits switch { "1" => "female", "2" => "male", _ => "" }),
-        "screen" => Screen(),
+        "screen" => Screen(To("take") + Operator),
+        "back" => Screen(To("through") + $"&k={Uri.EscapeDataString(call.QueryValue("k") ?? "")}&c={Uri.EscapeDataString(call.QueryValue("c") ?? "")}"),
+        "through" => Through(),
         "dialed" => call.FormValue("DialCallStatus") == "completed" ? [new XElement("Hangup")] : [Say("voice_nobody"), .. Record(0)],
         "silence" => Silences >= MostSilences ? Goodbye() : [Say("voice_nothing"), .. Record(Silences)],
         "callback" => receipts.Count > 0 ? [Say("voice_callback"), .. Code(call.FormValue("CallSid") + TwilioVoiceChannel.CallBack, 0)] : [Say("voice_no_number"), .. Record(0)],
@@ -113,13 +115,21 @@ internal sealed class CallScript(WebhookCall call, ChannelAccount account, IRead
         [
             Say("voice_connecting"),
             new XElement("Dial", new XAttribute("callerId", account["From"] ?? ""), new XAttribute("timeout", RingFor), new XAttribute("action", To("dialed")), new XAttribute("method", "POST"),
-                operators.Select(o => new XElement("Number", new XAttribute("url", To("screen")), new XAttribute("method", "POST"), o.Number))),
+                operators.Select(o => new XElement("Number", new XAttribute("url", To("screen") + (o.OfficerId > 0 ? "&o=" + o.OfficerId.ToString(CultureInfo.InvariantCulture) : "")), new XAttribute("method", "POST"), o.Number))),
         ];
     }
 
-    private IEnumerable<XElement> Screen() =>
+    // Whose telephone rings: so that the call is on his page when he takes it.
+    private string Operator => int.TryParse(call.QueryValue("o"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? "&o=" + id.ToString(CultureInfo.InvariantCulture) : "";
+
+    // An officer calls back: the person sees the line's number, and whoever lifts the receiver hears no machine.
+    private IEnumerable<XElement> Through() => Caller.Open(call.QueryValue("k") ?? "", call.QueryValue("c"), account) is { } person
+        ? [new XElement("Dial", new XAttribute("callerId", account["From"] ?? ""), new XAttribute("timeout", RingFor), new XElement("Number", person.Value)), new XElement("Hangup")]
+        : [new XElement("Hangup")];
+
+    private IEnumerable<XElement> Screen(string action) =>
     [
-        new XElement("Gather", new XAttribute("input", "dtmf"), new XAttribute("numDigits", 1), new XAttribute("timeout", KeyTimeout), new XAttribute("action", To("take")), new XAttribute("method", "POST"), Say("voice_screen")),
+        new XElement("Gather", new XAttribute("input", "dtmf"), new XAttribute("numDigits", 1), new XAttribute("timeout", KeyTimeout), new XAttribute("action", action), new XAttribute("method", "POST"), Say("voice_screen")),
         new XElement("Hangup"),
     ];
 

@@ -10,7 +10,7 @@ namespace Cea.Channels.TwilioVoice;
 /// A helpline through Twilio's Programmable Voice: choose a language, leave a message, ask to be called back, be put through. Nothing is said by machine to who is
 /// called: whoever lifts the receiver may be somebody else. Officers call back.
 /// </summary>
-public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IFetchesMedia, IDeletesMedia, IDeletesTalks
+public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IFetchesMedia, IDeletesMedia, IDeletesTalks, IPlacesCalls
 {
     internal const string CallBack = " callback";
     private const int UsualLongest = 180;
@@ -58,6 +58,8 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
             "recording" => Finished(call, account, callSid),
             "callback" => Caller.Of(call.FormValue("From")) is { } from ? WebhookOutcome.Accepted(Wish(call, account, callSid, from)) : WebhookOutcome.Ignored("a withheld number cannot be called back"),
             "code" => Again(call, account, callSid),
+            "take" => call.FormValue("ParentCallSid") is { Length: > 0 and <= 64 } caller && int.TryParse(call.QueryValue("o"), NumberStyles.None, CultureInfo.InvariantCulture, out var taker) && call.FormValue("Digits") is { Length: > 0 }
+                ? WebhookOutcome.Accepted(new CallReported { ExternalId = $"{caller} taken", Call = caller, Stage = CallStage.Answered, TakenBy = taker }) : WebhookOutcome.Ignored("nobody's telephone"),
             "dialed" => call.FormValue("DialCallStatus") == "completed" ? Reported(call, callSid, CallStage.Answered) : WebhookOutcome.Ignored("no operator took it"),
             // A leg to an operator ends by itself; only the caller's own end counts.
             "status" => call.FormValue("ParentCallSid") is null && call.FormValue("CallStatus") is "completed" or "busy" or "failed" or "no-answer" or "canceled"
@@ -70,6 +72,17 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
         ? WebhookAnswer.Empty(204) : WebhookAnswer.Text(200, "text/xml", new CallScript(call, account, receipts, snapshot).Next());
 
     public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => Task.FromResult(SendOutcome.Failed(SendFailure.BadAddress, ""));
+
+    /// <summary>Twilio fetches what to do once the officer has lifted the receiver. The person's number stands sealed in that address, bound to it.</summary>
+    public Task<SendOutcome> PlaceCallAsync(CallOrder order, ChannelAccount account, CancellationToken ct)
+    {
+        var id = Guid.CreateVersion7().ToString("N");
+        var language = new Speech(account).Of(order.Language);
+        return _rest.CreateAsync(account,
+        [
+            new("To", order.Officer.Value), new("From", account["From"] ?? ""), new("Url", $"{account.PublicUrl}/back?l={language}&k={id}&c={Caller.Seal(id, order.To, account)}"), new("Method", "POST"), new("Timeout", "30"),
+        ], ct, "Calls");
+    }
 
     public async Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {
@@ -136,7 +149,7 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
     internal static string? RecordingOf(WebhookCall call) => call.FormValue("RecordingUrl") is not { Length: > 0 and <= 2000 } url ? null : call.FormValue("RecordingSid") is { } sid && IsRecording(sid) ? sid : RecordingIn(url);
 
     private static readonly System.Buffers.SearchValues<char> Hex = System.Buffers.SearchValues.Create("0123456789abcdef");
-    private static readonly HashSet<string> Actions = ["receive", "language", "menu", "silence", "recorded", "recording", "code", "callback", "operator", "screen", "take", "dialed", "status"];
+    private static readonly HashSet<string> Actions = ["receive", "language", "menu", "silence", "recorded", "recording", "code", "callback", "operator", "screen", "take", "dialed", "back", "through", "status"];
 
     private static WebhookOutcome Reported(WebhookCall call, string callSid, CallStage stage) => WebhookOutcome.Accepted(new CallReported
     {

@@ -71,7 +71,7 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
         }
         var operators = new List<OperatorOnDuty>();
         await using (var command = new NpgsqlCommand("""
-            select number, languages, gender from helpline_operator h join officer o on o.id = h.officer_id
+            select number, languages, gender, h.officer_id from helpline_operator h join officer o on o.id = h.officer_id
             where o.active and exists (select 1 from rota r where r.officer_id = h.officer_id and r.team_id is not null and r.starts_at <= now() and r.ends_at > now()) order by h.officer_id
             """, connection))
         {
@@ -79,7 +79,7 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
             while (await reader.ReadAsync(ct))
             {
                 if (Number((byte[])reader[0]) is { } number)
-                    operators.Add(new OperatorOnDuty(number, (string[])reader[1], reader.GetString(2)));
+                    operators.Add(new OperatorOnDuty(number, (string[])reader[1], reader.GetString(2)) { OfficerId = reader.GetInt32(3) });
             }
         }
         board.Snapshot = new IntakeSnapshot(all.ToFrozenDictionary(), places.ToFrozenDictionary(), deployment) { Operators = operators };

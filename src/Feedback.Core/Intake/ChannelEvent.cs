@@ -58,6 +58,30 @@ public sealed record MessageReceived : ChannelEvent
 
     /// <summary>Fields that a form or a call recorded: speaker, speaks_for, about, stay, minor, consents, recorded_by... Codes only.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Somebody of ours wrote it down for who spoke: it makes an item of its own.</summary>
+    public RecordedSpeech? Recorded { get; init; }
+}
+
+/// <summary>What somebody of ours wrote down beside the words.</summary>
+/// <param name="By">The officer, who sees his own words until his shift ends (S6).</param>
+public sealed record RecordedSpeech(int By, DateTimeOffset SeesUntil)
+{
+    /// <summary>The call that was put through to him: whose it is, and by which line he can be called back. Never a number.</summary>
+    public Guid? Call { get; init; }
+
+    /// <summary>A wish to talk in confidence: the text says how to reach the person, nothing else is known.</summary>
+    public bool Confidential { get; init; }
+    public bool Interrupted { get; init; }
+
+    /// <summary>What the person was told on the spot; null: nothing.</summary>
+    public PersonalText? Told { get; init; }
+
+    /// <summary>Answers by kind of <see cref="Consents"/>.</summary>
+    public IReadOnlyDictionary<string, string> Consents { get; init; } = new Dictionary<string, string>();
+    public Items.SpeakerFacts? Speaker { get; init; }
+
+    public override string ToString() => "[recorded]";
 }
 
 /// <summary>A photo, voice note or file, to be fetched later. Reference is the provider's URL or file id.</summary>
@@ -118,6 +142,9 @@ public sealed record CallReported : ChannelEvent
     public ContactAddress? From { get; init; }
 
     public required CallStage Stage { get; init; }
+
+    /// <summary>The officer who took the call on his telephone, at <see cref="CallStage.Answered"/>.</summary>
+    public int? TakenBy { get; init; }
 }
 
 /// <summary>Stages of a call; <see cref="Answered"/>: somebody of ours spoke with the caller.</summary>

@@ -114,6 +114,13 @@ public interface IHasTemplates
     Task<TemplateApproval?> ReadTemplateAsync(string externalId, ChannelAccount account, CancellationToken ct);
 }
 
+/// <summary>A channel that puts an officer through to a person.</summary>
+public interface IPlacesCalls
+{
+    /// <summary>The officer's telephone rings first; once he has pressed a key, the person's does, and shows the line's number. One attempt; failures are outcomes.</summary>
+    Task<SendOutcome> PlaceCallAsync(CallOrder order, ChannelAccount account, CancellationToken ct);
+}
+
 public sealed record SentLookup(bool Found, string? ExternalId, string? Status);
 
 /// <summary>What a kind of line can do. Rates are messages a second.</summary>

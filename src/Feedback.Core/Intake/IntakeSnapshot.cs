@@ -14,6 +14,9 @@ public sealed record IntakeSnapshot(FrozenDictionary<string, ChannelAccount> Acc
 /// <summary>An operator whose turn it is: his telephone, the languages he speaks, and "female", "male" or "".</summary>
 public sealed record OperatorOnDuty(string Number, IReadOnlyList<string> Languages, string Gender)
 {
+    /// <summary>Whose telephone it is: who takes a call finds it on his page.</summary>
+    public int OfficerId { get; init; }
+
     public override string ToString() => "[operator]";
 }
 

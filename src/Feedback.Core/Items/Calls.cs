@@ -48,9 +48,11 @@ internal sealed class Calls(KeyRing keys, DateTimeOffset now)
         var (report, person) = (caller.Report, caller.Person);
         var ends = report.Stage == CallStage.Ended || (report.Stage == CallStage.Began && now - caller.ReceivedAt > Longest);
         await using var keep = new NpgsqlCommand("""
-            insert into phone_call (account_id, key, person_id, began_at, ended_at, outcome) values ($1, $2, $3, $4, case when $5 then $6 end, case when $7 then 'answered' end)
+            insert into phone_call (account_id, key, person_id, began_at, ended_at, outcome, taken_by, taken_at)
+            select $1, $2, $3, $4, case when $5 then $6 end, case when $7 then 'answered' end, o.id, case when o.id is not null then $4 end from (select 1) one left join officer o on o.id = $8
             on conflict (account_id, key) do update set person_id = coalesce(phone_call.person_id, excluded.person_id), began_at = least(phone_call.began_at, excluded.began_at),
-                ended_at = coalesce(phone_call.ended_at, excluded.ended_at), outcome = coalesce(phone_call.outcome, excluded.outcome)
+                ended_at = coalesce(phone_call.ended_at, excluded.ended_at), outcome = coalesce(phone_call.outcome, excluded.outcome),
+                taken_by = coalesce(phone_call.taken_by, excluded.taken_by), taken_at = coalesce(phone_call.taken_at, excluded.taken_at)
             returning outcome is not null, ended_at is not null, item_id is not null
             """, connection)
         {
@@ -58,6 +60,7 @@ internal sealed class Calls(KeyRing keys, DateTimeOffset now)
             {
                 new() { Value = caller.AccountId }, new() { Value = Key(caller.AccountId, report.Call) }, new() { Value = (object?)person?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid },
                 new() { Value = caller.ReceivedAt.UtcDateTime }, new() { Value = ends }, new() { Value = now.UtcDateTime }, new() { Value = report.Stage == CallStage.Answered },
+                new() { Value = (object?)report.TakenBy ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer },
             },
         };
         bool spoke, ended, hasItem;

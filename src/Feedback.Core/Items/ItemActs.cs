@@ -86,8 +86,8 @@ public sealed record ReferItem(Guid ItemId, string To, bool Confirmed, DateOnly?
                 throw new RuleException("text_empty");
             var item = await texts.FindAsync(request.ItemId, ct);
             // Outside help needs the person's consent to share, or vital interest decided by a cleared person (S16).
-            if (item.CircleId == 0 && item.PersonId is { } person && item.Urgency != "critical"
-                && !await db.Database.SqlQuery<bool>($"select coalesce((select answer <> 'no' from consent where kind = 'share' and (item_id = {item.Id} or (item_id is null and person_id = {person})) order by at desc, id desc limit 1), false) as \"Value\"").SingleAsync(ct))
+            if (item.CircleId == 0 && (item.PersonId is not null || item.RecordedBy is not null) && item.Urgency != "critical"
+                && !await db.Database.SqlQuery<bool>($"select coalesce((select answer <> 'no' from consent where kind = 'share' and (item_id = {item.Id} or (item_id is null and person_id = {item.PersonId})) order by at desc, id desc limit 1), false) as \"Value\"").SingleAsync(ct))
                 texts.Event(item, "referred_without_consent");
             var kept = await texts.AddAsync(item, "note", "referral", request.To.Trim(), null, ct); // sealed and made anonymous like every text
             item.Refer(kept.Id.ToString(), texts.Now, request.Confirmed);

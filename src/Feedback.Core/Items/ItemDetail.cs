@@ -51,6 +51,9 @@ public sealed record ItemView(Item Item, string Team, string? Assignee, string? 
     /// <summary>Withheld for conflict of interest, and this officer is the alternate who decides.</summary>
     public ConflictShown? Conflict { get; init; }
 
+    /// <summary>Who spoke, for who holds the key; null: nothing is known, or it is sealed to others.</summary>
+    public SpeakerFacts? Speaker { get; init; }
+
     /// <summary>The approved templates of this line for an answer, those in the item's language first. Only where there is a window.</summary>
     public IReadOnlyList<TemplateChoice> Templates { get; init; } = [];
 }
@@ -130,6 +133,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 SameNumberItems = item.PersonId is null ? [] : await db.Items.AsNoTracking().Where(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0).OrderByDescending(i => i.SpokenAt).Take(MostOfOneNumber)
                     .Select(i => new SameNumberRow(i.Id, i.ReceiptCode, i.SpokenAt, i.Status)).ToListAsync(ct),
                 Conflict = await ConflictAsync(item, names, ct),
+                Speaker = (await db.Speakers.AsNoTracking().SingleOrDefaultAsync(s => s.ItemId == item.Id, ct))?.Read(keys),
                 Templates = window is null ? [] : [.. (await db.Templates.AsNoTracking().Where(t => t.AccountId == item.AccountId && t.Purpose == MessageTemplate.Reply && t.State == "approved").OrderBy(t => t.Lang != item.Lang).ThenBy(t => t.Name).ToListAsync(ct))
                     .Select(t => new TemplateChoice(t.Id, t.Name, t.Lang, t.Body, [.. t.Places.Where(p => !MessageTemplate.IsFilledIn(p))]))],
             };

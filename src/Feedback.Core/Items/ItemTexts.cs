@@ -70,6 +70,8 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         }
         foreach (var safe in opened || audienceId == Audience.OpenId ? [] : await db.SafeContacts.Where(s => s.ItemId == item.Id && s.AudienceId == item.AudienceId).ToListAsync(ct))
             safe.Sealed = await SealAsync(CircleKeys.Open(safe.Sealed, keys) ?? throw new RuleException("sealed_to_others"), audienceId, ct);
+        if (await db.Speakers.SingleOrDefaultAsync(x => x.ItemId == item.Id, ct) is { } speaker)
+            speaker.Keep(speaker.Read(keys) ?? throw new RuleException("sealed_to_others"), audienceId == Audience.OpenId ? [] : (await SealsAsync(audienceId, ct)).PublicKeys);
         await RewriteMediaAsync(item, audienceId, keys, ct);
         await db.SaveChangesAsync(ct);
     }

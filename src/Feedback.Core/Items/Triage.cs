@@ -20,7 +20,6 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 {
     public const int LotSize = 50, MostAttempts = 8;
     public static readonly TimeSpan FirstContactAgain = TimeSpan.FromDays(90), FollowUpAck = TimeSpan.FromHours(24);
-    private const int LongestText = 20_000; // UTF-16 units kept of one message; the raw call keeps all of it for a week
 
     private TriageFacts? _facts;
     private readonly ConcurrentDictionary<string, int> _audiences = new();
@@ -108,7 +107,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var writer = new TriageWriter(connection, facts, keys, now);
         var persons = await PersonState.LockAsync(connection, [.. messages.Concat(calls.Select(c => c.Silence)).Select(m => m.Address).OfType<PersonState.Address>()], now, ct);
-        foreach (var message in messages.OrderBy(m => m.Received.Adds is not null)) // what is added reads the items as the others leave them
+        foreach (var message in messages.OrderBy(m => m.Received is not { Adds: null, Recorded: null })) // what is added, or was recorded, reads the rows as the others leave them
             await TakeAsync(connection, writer, message, message.Address is { } a ? persons[a.Key] : null, facts, now, ct);
         await writer.WriteAsync(ct);
 
@@ -180,14 +179,14 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 
     private async Task<Prepared> PrepareAsync(Leased row, MessageReceived message, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
     {
-        var text = Clean(message.Text.Value);
+        var text = StoredText.Clean(message.Text.Value);
         var stated = message.StatedLanguage;
         var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? TextBook.Default.Recognise(text, stated) : null;
         if (message.AnsweredByProvider is { } answered && keyword?.Kind is not (Keyword.Stop or Keyword.Start or Keyword.Info))
             keyword = (answered switch { "stop" => Keyword.Stop, "start" => Keyword.Start, _ => Keyword.Info }, "");
         var reader = classifier.Now;
         var reading = reader.Read(text, stated);
-        var coded = Coded.Of(reading, facts.Codebook, reader.Version, keyword?.Kind, message.Fields);
+        var coded = Recordings.Code(Coded.Of(reading, facts.Codebook, reader.Version, keyword?.Kind, message.Fields), message, facts, reader.Version);
         var placeId = message.ServicePoint is { } slug && facts.Places.TryGetValue(slug, out var place) ? place.Id : facts.Accounts.GetValueOrDefault(row.AccountId)?.ServicePointId;
         var (alternateOnly, excluded) = Coded.Withheld(coded.Circle, placeId, text, facts.People);
         var audience = coded.Circle.Id == Circle.Open.Id ? Audience.OpenId : await AudienceAsync([coded.Circle.Id], placeId, alternateOnly, excluded, ct);
@@ -214,9 +213,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         KnownItem? added = null;
         if (m.Received.Adds is { } code)
             (person, added) = await Additions.FindAsync(connection, writer, code, ct);
+        if (m.Received.Recorded is not null)
+            (m, person) = await Recordings.CallerAsync(connection, writer, m, ct);
         if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, facts, ct))
             return;
-        if (person is not null && m.Received.Adds is null && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
+        if (person is not null && m.Received is { Adds: null, Recorded: null } && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
             return;
 
         var (item, reopen) = m.Received.Adds is not null ? Additions.Place(m, added, now) : person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
@@ -244,9 +245,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         }
         // Where it would have gone with other codes: what the person is told must not show that it went elsewhere (S7).
         var usual = about ?? added ?? (person is null ? null : Joining.Place(m, person, now, _ => true).Item);
-        MakeItem(writer, m, person, facts, usual, "message", complained is not null);
+        MakeItem(writer, m, person, facts, usual, m.Received.Recorded is { Confidential: true } ? Recordings.ConfidentialKind : "message", complained is not null);
         if (complained is { } of)
             writer.Add(m.Coded.Circle.Id == Circle.Open.Id ? "select assign_other($1, $2, $3)" : "update item set handler_before_id = $2 where id = $1 and audience_id = $3", m.Id, of.HandlerId, m.AudienceId);
+        if (m.Received.Recorded is not null)
+            Recordings.Keep(writer, m, person, facts, now, mayClose: complained is null);
         new Calls(keys, now).Said(writer, m, person, m.Id, m.AudienceId);
         if (person is null)
             return;
@@ -371,19 +374,6 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if (_audiences.TryGetValue(key, out var known))
             return known;
         return _audiences[key] = await AudienceIds.FindOrMakeAsync(databases.Worker, circles, servicePointId, alternateOnly, excluded, ct);
-    }
-
-    /// <summary>What PostgreSQL cannot keep as text (null characters, halves of surrogate pairs) becomes U+FFFD; the raw call keeps the bytes.</summary>
-    private static string Clean(string text)
-    {
-        if (text.Length > LongestText)
-            text = text[..LongestText];
-        if (!text.AsSpan().ContainsAny('\0', '\ufffe') && !text.Any(char.IsSurrogate))
-            return text;
-        var clean = new System.Text.StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes()) // a lone half is enumerated as U+FFFD
-            clean.Append(rune.Value == 0 ? "\ufffd" : rune.ToString());
-        return clean.ToString();
     }
 
     private sealed record Leased(Guid Id, string AccountId, string Kind, byte[]? PersonKey, DateTimeOffset ReceivedAt, string? ReceiptCode, byte[] Sealed, int Attempt);

@@ -46,6 +46,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
                  texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from old)),
                  reasons as (update code_change set reason = null where reason is not null and item_id in (select id from old)),
                  ways as (delete from safe_contact where item_id in (select id from old)),
+                 speakers as (delete from speaker where item_id in (select id from old)),
                  search as (delete from open_search where item_id in (select id from old))
             select count(*)::int from old
             """, ct, now - Texts);
@@ -132,6 +133,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
                           where person_id in (select person_id from asked) and state not in ('due', 'sending') or (person_id in (select person_id from asked) and purpose <> 'word')),
              reasons as (update code_change set reason = null where reason is not null and item_id in (select id from mine)),
              ways as (delete from safe_contact where person_id in (select person_id from asked)),
+             speakers as (delete from speaker where item_id in (select id from mine)),
              items as (update item set person_id = null, anonymised_at = $1, referred_to = null, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
                        where id in (select id from mine)),
              events as (insert into item_event (item_id, audience_id, at, what) select id, 1, $1, 'erased' from mine),

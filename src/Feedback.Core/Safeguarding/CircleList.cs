@@ -14,7 +14,14 @@ public sealed record CircleNoticeRow(DateTimeOffset At, string What, string Abou
 
 /// <summary>A circle: people, warnings, announcements; nothing of what it holds.</summary>
 public sealed record CircleShown(
-    short Id, string Code, bool Seals, string? OutsideContact, IReadOnlyList<CircleMemberRow> Members, int OnCallNow, bool Mine, IReadOnlyList<CircleNoticeRow> Notices, bool HasOutsideLine);
+    short Id, string Code, bool Seals, string? OutsideContact, IReadOnlyList<CircleMemberRow> Members, int OnCallNow, bool Mine, IReadOnlyList<CircleNoticeRow> Notices, bool HasOutsideLine)
+{
+    /// <summary>Where somebody who wants to talk in confidence can call.</summary>
+    public string? ConfidentialPhone { get; init; }
+
+    /// <summary>The one to which such a wish goes: the strictest.</summary>
+    public bool TakesConfidential { get; init; }
+}
 
 public sealed record CirclesShown(IReadOnlyList<CircleShown> Circles, IReadOnlyList<OfficerName> Officers);
 
@@ -49,7 +56,10 @@ public sealed record CircleList : IRead<CirclesShown>
                         [.. members[c.Id].OrderBy(m => m.ConfirmedAt is null).ThenBy(m => Name(m.OfficerId)).Select(m => new CircleMemberRow(m.OfficerId, Name(m.OfficerId) ?? "", people.Any(p => p.Id == m.OfficerId && p.Active), m.Alternate,
                             m.ServicePoints, m.ConfirmedAt is not null, m.WrappedKey is not null, m.ProposedBy, Name(m.ProposedBy), Name(m.ConfirmedBy), m.ConfirmedAt ?? m.ProposedAt))],
                         onCall.GetValueOrDefault(c.Id), mine,
-                        mine ? [.. notices[c.Id].Select(n => new CircleNoticeRow(n.At, n.What, Name(n.OfficerId) ?? "", Name(n.ById)))] : [], c.OutsideLine is not null);
+                        mine ? [.. notices[c.Id].Select(n => new CircleNoticeRow(n.At, n.What, Name(n.OfficerId) ?? "", Name(n.ById)))] : [], c.OutsideLine is not null)
+                    {
+                        ConfidentialPhone = c.ConfidentialPhone, TakesConfidential = c.Strictness == circles.Max(x => x.Strictness),
+                    };
                 })],
                 [.. people.Where(p => p.Active && p.PublicKey is not null).Select(p => new OfficerName(p.Id, p.DisplayName))]);
         }

@@ -16,6 +16,9 @@ public sealed class CircleRow
     /// <summary>Sealed: the line of the contact outside, where a notice without content goes when nobody of the circle is left.</summary>
     public byte[]? OutsideLine { get; set; }
     public int? ClockMinutes { get; set; }
+
+    /// <summary>Where somebody who wants to talk in confidence can call; shown to operators.</summary>
+    public string? ConfidentialPhone { get; set; }
 }
 
 /// <summary>A named person of a circle. In force once a second member confirmed what the first proposed, neither for himself (S3).</summary>

@@ -53,6 +53,8 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
             await texts.MeetAsync(item, ["check"], ct);
             await db.SaveChangesAsync(ct);
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);
+            if (book.CircleOf(topics, request.Class).Id == Circle.Open.Id)
+                await ToldOnTheSpot.CloseAsync(db, texts, item, ct);
             await copies.KeepAsync(item, book.CircleOf(topics, request.Class), ct);
             await mover.MoveAsync(item, book.CircleOf(topics, request.Class).Id, request.Class, request.ShareWith, ct);
             return true;

@@ -6,8 +6,11 @@ using MediatR;
 
 namespace Cea.Feedback.Safeguarding;
 
-/// <summary>A member says to whom outside the circle something goes when nobody in it is left (S4): who that is, which must be set, and a line for a notice without content.</summary>
-public sealed record SaveCircle(short CircleId, string OutsideContact, ContactChoice Line, Guid ClientId) : IWrite<short>
+/// <summary>
+/// A member says to whom outside the circle something goes when nobody in it is left (S4): who that is, which must be set, and a line for a notice without content; and which
+/// telephone operators give to who wants to talk in confidence.
+/// </summary>
+public sealed record SaveCircle(short CircleId, string OutsideContact, ContactChoice Line, Guid ClientId, string? ConfidentialPhone = null) : IWrite<short>
 {
     public Right Needs => Right.ManageCircles;
 
@@ -20,10 +23,12 @@ public sealed record SaveCircle(short CircleId, string OutsideContact, ContactCh
             await CircleAccess.MineAsync(db, officer, request.CircleId, ct);
             var check = new FieldCheck();
             var contact = check.Text(request.OutsideContact, "outside_contact", 200);
+            var phone = check.Optional(request.ConfidentialPhone, "confidential_phone", 40);
+            check.Need(phone is null || (phone.Count(char.IsAsciiDigit) >= 3 && phone.All(c => char.IsAsciiDigit(c) || c is '+' or ' ' or '-' or '(' or ')' or '*' or '#')), "confidential_phone", "not_a_number");
             var line = await request.Line.CheckAsync(check, db, kinds, ct);
             check.Refuse();
             var circle = await db.Circles.FindAsync([request.CircleId], ct) ?? throw new RuleException("circle_not_found");
-            circle.OutsideContact = contact;
+            (circle.OutsideContact, circle.ConfidentialPhone) = (contact, phone);
             if (!request.Line.Keep)
                 circle.OutsideLine = line?.Seal(keys);
             return circle.Id;

@@ -27,6 +27,8 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<Outgoing> Outbox => Set<Outgoing>();
     public DbSet<SafeContact> SafeContacts => Set<SafeContact>();
     public DbSet<Quote> Quotes => Set<Quote>();
+    public DbSet<Speaker> Speakers => Set<Speaker>();
+    public DbSet<ApprovedAnswer> Answers => Set<ApprovedAnswer>();
     public DbSet<MessageTemplate> Templates => Set<MessageTemplate>();
     public DbSet<MediaFile> Media => Set<MediaFile>();
     public DbSet<Person> People => Set<Person>();
@@ -70,6 +72,8 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<Outgoing>().ToTable("outbox");
         modelBuilder.Entity<SafeContact>().ToTable("safe_contact");
         modelBuilder.Entity<Quote>(e => { e.ToTable("quote"); e.HasKey(q => q.ItemId); e.Property(q => q.ItemId).ValueGeneratedNever(); e.Property(q => q.Id).ValueGeneratedOnAdd(); });
+        modelBuilder.Entity<Speaker>(e => { e.ToTable("speaker"); e.HasKey(x => x.ItemId); });
+        modelBuilder.Entity<ApprovedAnswer>().ToTable("approved_answer");
         modelBuilder.Entity<MessageTemplate>().ToTable("message_template");
         modelBuilder.Entity<MediaFile>().ToTable("media");
         modelBuilder.Entity<Person>().ToTable("person");

@@ -28,6 +28,7 @@ public static class UseCaseRegistration
         services.AddScoped<Safeguarding.QuoteRules>();
         services.AddScoped<Replies.ReplyTargets>();
         services.AddScoped<Replies.ContactGuard>();
+        services.AddSingleton<Replies.LineCalls>();
         services.AddScoped<Learning.TrainingCopies>();
         services.AddScoped<ServiceFactory>(p => p.GetRequiredService);
         services.AddScoped<IMediator>(p => new Mediator(p.GetRequiredService<ServiceFactory>()));

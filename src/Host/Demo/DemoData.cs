@@ -68,6 +68,7 @@ internal sealed class DemoData(Deployment deployment)
             insert into deployment values ('society', 'Demo Red Cross'), ('danger', '112'), ('outside', 'ifrc.org/report'), ('survey_after_minutes', '1') on conflict do nothing
             """, ct);
         await ExecuteAsync(connection, "update circle set outside_contact = 'IFRC integrity line (demo)' where outside_contact is null", ct);
+        await ExecuteAsync(connection, "update circle set confidential_phone = '+1 555 010 0123' where code = 'psea' and confidential_phone is null", ct);
     }
 
     private async Task PeopleAsync(CancellationToken ct)
@@ -92,6 +93,7 @@ internal sealed class DemoData(Deployment deployment)
         await AddAsync("officer", "Officer (demo)", [Roles.Officer], []);
         await AddAsync("manager", "Manager (demo)", [Roles.Manager], []);
         await AddAsync("volunteer", "Volunteer (demo)", [Roles.Volunteer], []);
+        await AddAsync("operator", "Operator (demo)", [Roles.Operator], []);
         if (made.Length > 0)
         {
             var file = FirstOfficer.FileOf(deployment);

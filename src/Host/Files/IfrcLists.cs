@@ -22,7 +22,7 @@ internal sealed class IfrcLists(ChannelKinds kinds)
     public static readonly IReadOnlyList<string> LoopClosings = ["Information provided immediately", "Follow-up call", "Follow-up visit", "Follow-up message", "Information shared with focal point"];
 
     /// <summary>What a kind of line says of itself; a word of an imported file that is in the list; else Other.</summary>
-    public string Channel(string channel) => kinds.Find(channel)?.Traits.IfrcChannel ?? Channels.FirstOrDefault(c => c.Equals(channel, StringComparison.OrdinalIgnoreCase)) ?? "Other";
+    public string Channel(string channel) => channel == Feedback.Items.RecordCall.Channel ? "Call Centre" : kinds.Find(channel)?.Traits.IfrcChannel ?? Channels.FirstOrDefault(c => c.Equals(channel, StringComparison.OrdinalIgnoreCase)) ?? "Other";
 
     public static string Criticality(string urgency) => urgency switch
     {

@@ -136,6 +136,13 @@ internal static class Doctor
                 findings.Add(new($"circle {code}", missing.Count == 0, missing.Count == 0 ? $"{members} cleared" : string.Join("; ", missing)));
             }
         }
+        await using (var phone = deployment.Databases.Worker.CreateCommand("select code, coalesce(confidential_phone, '') <> '' from circle order by strictness desc limit 1"))
+        await using (var reader = await phone.ExecuteReaderAsync(ct))
+        {
+            if (await reader.ReadAsync(ct))
+                findings.Add(reader.GetBoolean(1) ? new("confidential telephone", true, "set")
+                    : new("confidential telephone", false, $"operators cannot tell a caller where to talk in confidence: a member of the circle {reader.GetString(0)} sets the focal point's number at Settings > Circles"));
+        }
         await using var rule = deployment.Databases.Worker.CreateCommand("select exists (select 1 from routing_rule where is_default)");
         findings.Add(await rule.ExecuteScalarAsync(ct) is true ? new("routing", true, "there is a default team") : new("routing", false, "no default team: messages wait until Settings > Rules has a default"));
         return findings;

@@ -26,6 +26,7 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
         api.MapGet("/{accountSid}/IncomingPhoneNumbers/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "other", c => Done(numbers.Fetch(c, sid))));
         api.MapPost("/{accountSid}/IncomingPhoneNumbers/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "other", c => Done(numbers.Update(c, sid))));
         api.MapGet("/{accountSid}/Calls.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "list", c => Done(calls.Calls(c))));
+        api.MapPost("/{accountSid}/Calls.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "send", c => Done(calls.Create(c))));
         api.MapGet("/{accountSid}/Calls/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "read", c => Done(calls.Call(c, sid))));
         api.MapDelete("/{accountSid}/Calls/{sid}.json", (HttpContext http, string accountSid, string sid) => CallAsync(http, accountSid, "other", c => Done(calls.DeleteCall(c, sid))));
         api.MapGet("/{accountSid}/Recordings.json", (HttpContext http, string accountSid) => CallAsync(http, accountSid, "list", c => Done(calls.Recordings(c))));

@@ -13,6 +13,8 @@ internal static partial class TwilioErrors
         [20429] = "Too Many Requests",
         [20500] = "Internal Server Error",
         [20503] = "Service Unavailable",
+        [21205] = "The 'Url' is not valid",
+        [21210] = "The 'From' number is not a number of this account that can call",
         [21211] = "The 'To' number is not a valid phone number",
         [21212] = "The 'From' number is not a valid phone number",
         [21214] = "The 'To' phone number cannot be reached",

@@ -56,6 +56,15 @@ internal sealed class CallPlayer(AccountBook accounts, TwilioWebhooks webhooks, 
         return call;
     }
 
+    /// <summary>The line calls somebody: his telephone rings, and the address says what he hears.</summary>
+    public PlayedCall Place(SandboxAccount account, string to, string url)
+    {
+        var call = new PlayedCall(TwilioJson.NewSid("CA"), account.Name, account.Number!, to, clock.GetUtcNow()) { Direction = "outbound-api" };
+        _calls[call.Sid] = call;
+        background.Start(stop => TakingTurnsAsync(call, () => AskAsync(account, call, url, [], 0, stop)));
+        return call;
+    }
+
     public async Task<PlayedCall> ActAsync(string sid, string what, CallAct act, CancellationToken ct)
     {
         var call = Find(sid) ?? throw new ControlException("no such call");
@@ -187,13 +196,16 @@ internal sealed class CallPlayer(AccountBook accounts, TwilioWebhooks webhooks, 
             if (takes && document?.Element("Gather") is { } gather)
                 await PostAsync(account, Absolute(call, (string?)gather.Attribute("action")), [.. leg, new("Digits", "1")], ct);
         }
-        await AskAsync(account, call, Absolute(call, (string?)dial.Attribute("action")), [new("DialCallStatus", takes ? "completed" : "no-answer"), new("DialCallSid", TwilioJson.NewSid("CA"))], 0, ct);
+        if (dial.Attribute("action") is null)
+            await PlayAsync(account, call, call.Waits!.Value.After, 0, ct);
+        else
+            await AskAsync(account, call, Absolute(call, (string?)dial.Attribute("action")), [new("DialCallStatus", takes ? "completed" : "no-answer"), new("DialCallSid", TwilioJson.NewSid("CA"))], 0, ct);
     }
 
     private async Task EndAsync(SandboxAccount account, PlayedCall call, CancellationToken ct, string status = "completed")
     {
         (call.Waits, call.Status, call.EndedAt) = (null, status, clock.GetUtcNow());
-        if (account.StatusUrl is not { } url || faults.Take(FaultNames.StatusMissing, account.Name) is not null)
+        if (call.Direction != "inbound" || account.StatusUrl is not { } url || faults.Take(FaultNames.StatusMissing, account.Name) is not null)
             return;
         KeyValuePair<string, string>[] form = [.. Standard(account, call), new("CallDuration", ((int)(call.EndedAt - call.At).Value.TotalSeconds).ToString(CultureInfo.InvariantCulture))];
         await PostAsync(account, url, form, ct);
@@ -222,7 +234,7 @@ internal sealed class CallPlayer(AccountBook accounts, TwilioWebhooks webhooks, 
     private static KeyValuePair<string, string>[] Standard(SandboxAccount account, PlayedCall call) =>
     [
         new("CallSid", call.Sid), new("AccountSid", account.AccountSid!), new("From", call.From), new("To", call.To), new("Caller", call.From), new("Called", call.To), new("CallStatus", call.Status),
-        new("ApiVersion", TwilioJson.Version), new("Direction", "inbound"), new("FromCountry", ""), new("ToCountry", ""),
+        new("ApiVersion", TwilioJson.Version), new("Direction", call.Direction), new("FromCountry", ""), new("ToCountry", ""),
     ];
 
     private static void Hear(PlayedCall call, XElement prompt) => call.Heard.Add(prompt.Name.LocalName == "Play" ? new Heard(null, prompt.Value.Trim()) : new Heard((string?)prompt.Attribute("language"), prompt.Value));

@@ -16,6 +16,16 @@ internal sealed class CallResources(CallPlayer player, MediaStore media, FaultBo
         return Results.Json(TwilioJson.Page($"{Root(call.Account)}/Calls.json", "calls", rows, 0, Math.Max(50, rows.Count), "", null));
     }
 
+    /// <summary>From must be one of the account's numbers that take calls; Url says what who is called hears.</summary>
+    public IResult Create(TwilioCall call)
+    {
+        if (call.Mine.FirstOrDefault(a => a.Kind == TwilioVoiceAccount.Name && a.Number == call.Form["From"].ToString()) is not { } account)
+            return TwilioErrors.Answer(21210);
+        if (call.Form["To"].ToString() is not ['+', ..] to)
+            return TwilioErrors.Answer(21211);
+        return Uri.TryCreate(call.Form["Url"].ToString(), UriKind.Absolute, out var url) ? Results.Json(Json(account, player.Place(account, to, url.ToString())), statusCode: 201) : TwilioErrors.Answer(21205);
+    }
+
     public IResult Call(TwilioCall call, string sid) => player.Find(sid) is { } found && IsMine(call, found.Account) ? Results.Json(Json(call.Account, found)) : TwilioErrors.Answer(20404);
 
     public IResult Recordings(TwilioCall call)
@@ -50,7 +60,7 @@ internal sealed class CallResources(CallPlayer player, MediaStore media, FaultBo
 
     private static Dictionary<string, object?> Json(SandboxAccount account, PlayedCall call) => new()
     {
-        ["sid"] = call.Sid, ["account_sid"] = account.AccountSid, ["parent_call_sid"] = null, ["from"] = call.From, ["to"] = call.To, ["phone_number_sid"] = null, ["status"] = call.Status, ["direction"] = "inbound",
+        ["sid"] = call.Sid, ["account_sid"] = account.AccountSid, ["parent_call_sid"] = null, ["from"] = call.From, ["to"] = call.To, ["phone_number_sid"] = null, ["status"] = call.Status, ["direction"] = call.Direction,
         ["start_time"] = TwilioJson.Date(call.At), ["end_time"] = TwilioJson.Date(call.EndedAt), ["date_created"] = TwilioJson.Date(call.At), ["date_updated"] = TwilioJson.Date(call.EndedAt ?? call.At),
         ["duration"] = call.EndedAt is { } ended ? ((int)(ended - call.At).TotalSeconds).ToString(CultureInfo.InvariantCulture) : null, ["price"] = null, ["price_unit"] = "USD", ["answered_by"] = null,
         ["api_version"] = TwilioJson.Version, ["uri"] = $"{Root(account)}/Calls/{call.Sid}.json", ["subresource_uris"] = new Dictionary<string, string> { ["recordings"] = $"{Root(account)}/Calls/{call.Sid}/Recordings.json" },

@@ -10,6 +10,9 @@ internal sealed class PlayedCall(string sid, string account, string from, string
     public string From { get; } = from;
     public string To { get; } = to;
     public DateTimeOffset At { get; } = at;
+
+    /// <summary>inbound: somebody called the line; outbound-api: the line calls somebody.</summary>
+    public string Direction { get; init; } = "inbound";
     public DateTimeOffset? EndedAt { get; set; }
     public string Status { get; set; } = "in-progress";
     public List<Heard> Heard { get; } = [];
@@ -30,9 +33,9 @@ internal sealed record Heard(string? Language, string Text);
 internal sealed record PlayedRecording(string Sid, string CallSid, string Account, string File, int Seconds, DateTimeOffset At, string Status);
 
 /// <summary>What the page and tests see of a call.</summary>
-internal sealed record CallView(string Sid, string Account, string From, string Status, string Waiting, IReadOnlyList<Heard> Heard)
+internal sealed record CallView(string Sid, string Account, string From, string To, string Direction, string Status, string Waiting, IReadOnlyList<Heard> Heard, IReadOnlyList<string> Dials)
 {
-    public static CallView Of(PlayedCall call) => new(call.Sid, call.Account, call.From, call.Status, call.Waiting, [.. call.Heard]);
+    public static CallView Of(PlayedCall call) => new(call.Sid, call.Account, call.From, call.To, call.Direction, call.Status, call.Waiting, [.. call.Heard], [.. call.Waits?.Verb.Elements("Number").Select(n => n.Value) ?? []]);
 }
 
 /// <summary>Somebody calls; From as the provider gives it: "anonymous" for a withheld number.</summary>

@@ -161,6 +161,33 @@ public sealed class CallScriptTests
     }
 
     [Fact]
+    public void The_operator_who_takes_a_call_is_named_by_his_id_alone()
+    {
+        var dial = Hear("menu?n=0&l=es", "&Digits=3", operators: [Juan with { OfficerId = 7 }]).Element("Dial")!;
+        Attribute(dial.Element("Number")!, "url").ShouldBe(TwilioVoiceTable.Url + "screen?n=0&l=es&o=7");
+        Next(Hear("screen?n=0&l=es&o=7", "")).ShouldBe("take?n=0&l=es&o=7");
+        Next(Hear("screen?n=0&l=es&o=%26x", "")).ShouldBe("take?n=0&l=es");
+    }
+
+    [Fact]
+    public void An_officer_who_calls_back_presses_a_key_and_the_person_sees_the_line_and_hears_no_machine()
+    {
+        var account = Table.Account();
+        var query = $"k=abc&c={Caller.Seal("abc", new("tel", TwilioVoiceTable.Caller), account)}";
+        query.ShouldNotContain("711000002");
+        var screen = Hear($"back?l=es&{query}", "", from: TwilioVoiceTable.Number);
+        screen.Elements().Select(e => e.Name.LocalName).ShouldBe(["Gather", "Hangup"]);
+        Next(screen).ShouldBe($"through?n=0&l=es&{query}");
+        var through = Hear($"through?l=es&{query}", "&Digits=1", from: TwilioVoiceTable.Number);
+        through.Elements().Select(e => e.Name.LocalName).ShouldBe(["Dial", "Hangup"]);
+        (Attribute(through.Element("Dial")!, "callerId"), through.Value).ShouldBe((TwilioVoiceTable.Number, TwilioVoiceTable.Caller));
+
+        // Sealed for another call, or by somebody else: nobody is called.
+        foreach (var wrong in new[] { query.Replace("k=abc", "k=abd", StringComparison.Ordinal), "k=abc&c=AAAA", "" })
+            Hear($"through?l=es&{wrong}", "&Digits=1", from: TwilioVoiceTable.Number).Elements().Select(e => e.Name.LocalName).ShouldBe(["Hangup"]);
+    }
+
+    [Fact]
     public void Where_women_and_men_are_on_duty_the_caller_chooses()
     {
         Next(Hear("menu?n=0&l=es", "&Digits=3", operators: [Amina, Juan])).ShouldBe("operator?n=0&l=es");

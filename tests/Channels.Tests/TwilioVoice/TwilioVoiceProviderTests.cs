@@ -27,6 +27,21 @@ public sealed class TwilioVoiceProviderTests
         problems[1].Says.ShouldContain("speaks so, ht: record the prompts");
     }
 
+    [Theory]
+    [InlineData(201, "{\"sid\":\"CA1\",\"status\":\"queued\"}", "taken"), InlineData(401, "{\"code\":20003}", "account_broken"), InlineData(500, "", "in_doubt")]
+    public async Task Calling_back_rings_the_officer_first_and_no_number_of_the_person_stands_in_what_is_asked(int status, string body, string expected)
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(status, body));
+        using var services = Services();
+        var order = new Cea.Feedback.Replies.CallOrder("line", new("tel", TwilioVoiceTable.Caller), new("+254722000001"), "es");
+        var outcome = await new TwilioVoiceChannel(services.GetRequiredService<IHttpClientFactory>()).PlaceCallAsync(order, Table.Account(provider.Url), CancellationToken.None);
+        outcome.Match((_, _) => "taken", (failure, _, _) => failure.Code).ShouldBe(expected);
+        var asked = System.Net.WebUtility.UrlDecode(provider.Calls.Single().ToString());
+        asked.ShouldStartWith($"POST /2010-04-01/Accounts/{TwilioVoiceTable.Sid}/Calls.json");
+        asked.ShouldContain($"To=+254722000001&From={TwilioVoiceTable.Number}&Url={TwilioVoiceTable.Url}back?l=es&k=");
+        asked.ShouldNotContain("711000002");
+    }
+
     [Fact]
     public async Task A_recording_is_deleted_at_the_provider_only_when_the_setting_says_so()
     {

@@ -74,6 +74,11 @@ public sealed class TwilioVoiceTable : ChannelTable
         new("an operator took the call", At("dialed?n=0&l=es", Step() + "&DialCallStatus=completed&DialCallDuration=61"), $"call {CallSid} Answered from tel:{Caller} known as {CallSid}/Answered"),
         new("no operator took the call", At("dialed?n=0&l=es", Step() + "&DialCallStatus=no-answer"), "ignored: no operator took it"),
         new("an operator's telephone asks", At("screen?n=0&l=es", Step(Number).Replace("To=%2B254700000001", "To=%2B254722000009", StringComparison.Ordinal) + "&ParentCallSid=CA1"), "ignored: a step of a call"),
+        new("an operator pressed a key", At("take?n=0&l=es&o=7", Leg + "&Digits=5"), $"call {CallSid} Answered from nobody by 7 known as {CallSid}/taken"),
+        new("an operator's telephone that nobody pressed", At("take?n=0&l=es&o=7", Leg + "&Digits="), "ignored: nobody's telephone"),
+        new("a telephone that nobody knows", At("take?n=0&l=es", Leg + "&Digits=5"), "ignored: nobody's telephone"),
+        new("an officer who calls back lifts the receiver", At("back?l=es&k=1&c=x", Step(Number)), "ignored: a step of a call"),
+        new("an officer who calls back presses a key", At("through?l=es&k=1&c=x", Step(Number) + "&Digits=1"), "ignored: a step of a call"),
         new("the caller hung up", At("status", Step().Replace("in-progress", "completed", StringComparison.Ordinal) + "&CallDuration=4"), $"call {CallSid} Ended from tel:{Caller} known as {CallSid}/Ended", 204),
         new("the call never came about", At("status", Step().Replace("in-progress", "failed", StringComparison.Ordinal)), $"call {CallSid} Ended from tel:{Caller} known as {CallSid}/Ended", 204),
         new("a call still goes on", At("status", Step()), "ignored: not its end", 204),
@@ -85,6 +90,9 @@ public sealed class TwilioVoiceTable : ChannelTable
     public override IReadOnlyList<SentCase> Sent => [new("nothing is said by machine to whoever lifts the receiver", Provider.Away, "bad_address ()")];
 
     public static string Step(string from = Caller) => $"CallSid={CallSid}&AccountSid={Sid}&From={WebUtility.UrlEncode(from)}&To=%2B254700000001&CallStatus=in-progress&ApiVersion=2010-04-01&Direction=inbound";
+
+    // The leg to an operator: its own id, the caller's as its parent; nothing of it names the caller.
+    private static string Leg => Step(Number).Replace(CallSid, "CA00000000000000000000000000000077", StringComparison.Ordinal).Replace("To=%2B254700000001", "To=%2B254722000009", StringComparison.Ordinal) + $"&ParentCallSid={CallSid}";
 
     public static string Recorded => $"&RecordingUrl={WebUtility.UrlEncode(File)}&RecordingSid={Recording}&RecordingDuration=12&Digits=%23";
 

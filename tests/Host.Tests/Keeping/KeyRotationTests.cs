@@ -63,7 +63,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         string[] others =
         [
             "address.hash", "api_key.hash", "circle.public_key", "circle_member.wrapped_key", "erasure.hash", "inbox.person_key", "line_test.hash", "message.sealed", "officer.private_key", "officer.public_key", "opt_out.hash", "outbox.provider_key",
-            "media.key_circles", "media.sha256", "media_chunk.sealed", "phone_call.key", "receipt_try.who", "recovery_code.hash", "safe_contact.sealed", "seen.key", "sign_in_try.hash", "unreachable.hash",
+            "media.key_circles", "media.sha256", "media_chunk.sealed", "phone_call.key", "receipt_try.who", "recovery_code.hash", "safe_contact.sealed", "seen.key", "sign_in_try.hash", "speaker.sealed", "unreachable.hash",
         ];
         (await BytesAsync()).Except(KeyRotation.Columns).ShouldBe(others, ignoreOrder: true);
     }

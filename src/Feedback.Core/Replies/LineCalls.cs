@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
+using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.People;
+using Cea.Feedback.Routing;
+using Cea.Feedback.Safeguarding;
+using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
+using MediatR;
+using Microsoft.EntityFrameworkCore;
+
+namespace Cea.Feedback.Replies;
+
+/// <summary>Whom the line shall call, and whose telephone rings first. For the line alone: it is never shown, stored or printed.</summary>
+public sealed record CallOrder(string AccountId, ContactAddress To, OperatorNumber Officer, string Language)
+{
+    public override string ToString() => "[call]";
+}
+
+/// <summary>A call that was allowed and written down. A repeat of the same click orders nothing.</summary>
+public sealed record CallOrdered([property: JsonIgnore] CallOrder? Order);
+
+/// <summary>Lines that put an officer through to a person: his own telephone rings, he presses a key, and the person sees the line's number. Nobody sees the person's.</summary>
+public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing keys)
+{
+    /// <summary>The line itself where it can call, else any other that can; null: none.</summary>
+    public string? LineFor(string? accountId) => board.Snapshot.Accounts.Values.Where(a => a is { Broken: null } && kinds.Find(a.Kind) is IPlacesCalls).OrderBy(a => a.Id != accountId).ThenBy(a => a.Id, StringComparer.Ordinal).FirstOrDefault()?.Id;
+
+    /// <summary>Places what was ordered, with no transaction open. Null: the officer's telephone will ring; else why not, a code of <see cref="SendFailure"/>.</summary>
+    public async Task<string?> PlaceAsync(CallOrder order, CancellationToken ct)
+    {
+        if (!board.Snapshot.Accounts.TryGetValue(order.AccountId, out var account) || kinds.Find(account.Kind) is not IPlacesCalls line)
+            return SendFailure.AccountBroken.Code;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(ChannelKinds.SendLimit);
+        return (await line.PlaceCallAsync(order, account, limit.Token)).Match((_, _) => null, (failure, _, _) => (string?)failure.Code);
+    }
+
+    /// <exception cref="RuleException">no_operator_number, cannot_call_through.</exception>
+    internal async Task<CallOrder> OrderAsync(FeedbackDb db, Officer officer, string? accountId, byte[] sealedAddress, CancellationToken ct)
+    {
+        var own = await db.Operators.AsNoTracking().FirstOrDefaultAsync(o => o.OfficerId == officer.Id, ct) ?? throw new RuleException("no_operator_number");
+        var line = LineFor(accountId) ?? throw new RuleException("cannot_call_through");
+        try
+        {
+            return new CallOrder(line, new ContactAddress(ContactAddress.Telephone, keys.OpenText(sealedAddress, "address")), new OperatorNumber(keys.OpenText(own.Number, HelplineNumbers.Purpose)), officer.Language);
+        }
+        catch (CryptographicException)
+        {
+            throw new RuleException("no_operator_number"); // sealed with a key that is not here: to be entered again
+        }
+    }
+}
+
+/// <summary>Who handles an item calls its person through the line, within the hours that are safe (S8).</summary>
+public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOrdered>
+{
+    public Right Needs => Right.Reply;
+    public Guid? AboutItem => ItemId;
+
+    internal sealed class Handler(FeedbackDb db, ItemTexts texts, ContactGuard guard, LineCalls lines, Officer officer) : IRequestHandler<CallThroughLine, CallOrdered>
+    {
+        public async Task<CallOrdered> Handle(CallThroughLine request, CancellationToken ct)
+        {
+            var item = await texts.FindAsync(request.ItemId, ct);
+            item.MustBeOpenFor("reply");
+            if (item.CircleId == Circle.CheckFirst.Id)
+                throw new RuleException(ContactGuard.BySupervisor); // nobody has read it yet
+            if ((await guard.WhenAsync(item, SafeContact.ByCall, ct)).From > texts.Now)
+                throw new RuleException("outside_safe_hours");
+            var address = await db.Database.SqlQuery<byte[]>($"select sealed as \"Value\" from address where person_id = {item.PersonId} and space = {ContactAddress.Telephone} limit 1").SingleOrDefaultAsync(ct) ?? throw new RuleException("cannot_call_back");
+            var order = await lines.OrderAsync(db, officer, item.AccountId, address, ct);
+            texts.Event(item, "called_through_line");
+            return new CallOrdered(order);
+        }
+    }
+}
+
+/// <summary>An operator calls back who was cut off, or asked for it, in the hour after the call that was put through to him. Why he may not is told in one and the same way.</summary>
+public sealed record CallCallerBack(Guid CallId, Guid ClientId) : IWrite<CallOrdered>
+{
+    public Right Needs => Right.RecordFeedback;
+
+    internal sealed class Handler(FeedbackDb db, LineCalls lines, Officer officer) : IRequestHandler<CallCallerBack, CallOrdered>
+    {
+        public async Task<CallOrdered> Handle(CallCallerBack request, CancellationToken ct)
+        {
+            var found = await db.Database.SqlQuery<Caller>($"""select account_id as "AccountId", sealed as "Sealed" from caller_to_call({request.CallId}) where account_id is not null""").SingleOrDefaultAsync(ct);
+            return found is null ? throw new RuleException("cannot_call_back") : new CallOrdered(await lines.OrderAsync(db, officer, found.AccountId, found.Sealed, ct));
+        }
+
+        private sealed record Caller(string AccountId, byte[] Sealed);
+    }
+}

@@ -1,0 +1,154 @@
+using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
+using Cea.Feedback.Officers;
+using Cea.Feedback.People;
+using Cea.Feedback.Replies;
+using Cea.Testing;
+
+namespace Cea.Feedback.Core.Tests.Replies;
+
+/// <summary>A call that was put through: its operator records it for its caller and may call back through the line; nobody is ever shown the number.</summary>
+public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    private const string Own = "+50255500009";
+    private static int _number = 620000, _call;
+    private readonly RingingChannel _line = new();
+    private readonly string _run = Guid.CreateVersion7().ToString("N")[20..], _from = $"+5026{Interlocked.Increment(ref _number)}";
+    private Office _office = null!;
+    private Pipeline _pipeline = null!;
+    private Officer _operator = null!;
+
+    public async Task InitializeAsync()
+    {
+        _office = new Office(database, channels: _line);
+        _pipeline = new Pipeline(database);
+        await _pipeline.SetUpAsync();
+        await database.ExecuteAsync("insert into channel_account (id, kind, enabled) values ('helpline', 'ringing', true) on conflict do nothing");
+        await _office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
+        _operator = await HireAsync("operator");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _pipeline.DisposeAsync();
+        await _office.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_record_of_a_call_that_was_put_through_is_the_callers_and_his_consents_are_kept()
+    {
+        var call = await CallAsync();
+        var row = (await _office.AskAsync(_operator, new CallDesk())).Calls.Single();
+        (row.Id, row.HasNumber, row.ReceiptCode).ShouldBe((call, true, null));
+        var recorded = await RecordAsync(call, "[request|water|normal|0|es] no hay agua", RecordCall.ToTeam, ("contact_back", "yes"), ("share", "without_name"));
+
+        (await database.ScalarAsync<string>("select concat_ws(' ', i.account_id, i.channel, (select count(*) from consent c where c.item_id = i.id and c.person_id = i.person_id and c.recorded_by = $2)) from item i join address a using (person_id) where a.hash = $1 and i.receipt_code = $3",
+            TestDatabase.Keys.Hash("tel", _from), _operator.Id, recorded.Code)).ShouldBe("helpline call 2");
+        (await _office.AskAsync(_operator, new CallDesk())).Calls.Single().ReceiptCode.ShouldBe(recorded.Code);
+    }
+
+    [Fact]
+    public async Task Nobody_records_or_calls_back_on_a_call_that_another_took()
+    {
+        var call = await CallAsync();
+        var other = await HireAsync("other");
+        (await _office.AskAsync(other, new CallDesk())).Calls.ShouldBeEmpty();
+        (await _office.WrongFieldsAsync(other, new RecordCall(new CallNote(new("x"), "es", null) { Call = call }, Guid.CreateVersion7()))).ShouldBe("call unknown");
+        await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted);
+        (await _office.RefusalAsync(other, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("cannot_call_back");
+    }
+
+    [Fact]
+    public async Task Who_was_cut_off_is_called_back_once_by_the_operators_own_telephone()
+    {
+        var call = await CallAsync();
+        await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted);
+        var click = Guid.CreateVersion7();
+        var ordered = await _office.AskAsync(_operator, new CallCallerBack(call, click));
+        (await _office.AskAsync(_operator, new CallCallerBack(call, click))).Order.ShouldBeNull("a double click rings once");
+        ordered.Order!.ToString().ShouldBe("[call]");
+        (await _office.Get<LineCalls>().PlaceAsync(ordered.Order, CancellationToken.None)).ShouldBeNull();
+        _line.Rung.ShouldBe([$"helpline {_from} {Own}"]);
+        (await database.ScalarAsync<string>("select string_agg(result::text, '') from done where officer_id = $1", _operator.Id)).ShouldNotContain(_from);
+    }
+
+    public static TheoryData<string, string, string> Refusals => new()
+    {
+        { "nobody was cut off or asked for it", "to_team", "" },
+        { "it has to be checked first", "interrupted", "update item set circle_id = 1 where recorded_by = $1" },
+        { "something restricted was on the number before", "interrupted", "insert into person_guard (person_id, ever_restricted) select person_id, true from item where recorded_by = $1" },
+        { "he asked for quiet", "interrupted", "insert into opt_out (account_id, hash, at) select 'helpline', a.hash, now() from address a join item i using (person_id) where i.recorded_by = $1" },
+        { "the hour is over", "interrupted", "update phone_call set taken_at = now() - interval '2 hours' where taken_by = $1" },
+        { "another record of it is not an item yet", "interrupted", "insert into inbox (id, account_id, kind, received_at, sealed, client_id, due_at) select gen_random_uuid(), 'calls', 'message', now(), '', id::text, now() + interval '1 day' from phone_call where taken_by = $1" },
+        { "he withdrew his consent", "to_team yes", "insert into consent (person_id, item_id, kind, answer, version, at) select person_id, id, 'contact_back', 'no', 'x', now() + interval '1 second' from item where recorded_by = $1" },
+    };
+
+    [Theory, MemberData(nameof(Refusals))]
+    public async Task Every_reason_against_calling_back_looks_the_same(string why, string end, string sql)
+    {
+        var call = await CallAsync();
+        await RecordAsync(call, "[request|water|normal|0|es] no hay", end.Split(' ')[0], end.EndsWith("yes", StringComparison.Ordinal) ? [("contact_back", "yes")] : []);
+        if (sql.Length > 0)
+            await database.ExecuteAsync(sql, _operator.Id);
+        (await _office.RefusalAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("cannot_call_back", why);
+        _line.Rung.ShouldBeEmpty();
+        await database.ExecuteAsync("delete from inbox where account_id = 'calls'");
+    }
+
+    [Fact]
+    public async Task A_hidden_number_is_recorded_for_nobody_and_cannot_be_called()
+    {
+        var call = await CallAsync(withheld: true);
+        (await _office.AskAsync(_operator, new CallDesk())).Calls.Single().HasNumber.ShouldBeFalse();
+        var recorded = await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted, ("contact_back", "yes"), ("share", "with_name"));
+        (await database.ScalarAsync<string>("select concat_ws(' ', person_id is null, (select string_agg(kind, ',') from consent c where c.item_id = i.id)) from item i where receipt_code = $1", recorded.Code)).ShouldBe("t share");
+        (await _office.RefusalAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("cannot_call_back");
+    }
+
+    [Fact]
+    public async Task Who_handles_the_item_calls_through_the_line_and_needs_his_own_telephone_for_it()
+    {
+        var call = await CallAsync();
+        var recorded = await RecordAsync(call, "[request|water|normal|0|es] no hay agua", RecordCall.ToTeam);
+        var item = await database.ScalarAsync<Guid>("select id from item where receipt_code = $1", recorded.Code);
+        var officer = await _office.HireAsync($"officer-{_run}", [Roles.Officer]);
+        (await _office.RefusalAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
+        await PhoneAsync(officer);
+        var ordered = await _office.AskAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()));
+        await _office.Get<LineCalls>().PlaceAsync(ordered.Order!, CancellationToken.None);
+        _line.Rung.ShouldBe([$"helpline {_from} {Own}"]);
+        (await database.ScalarAsync<long>("select count(*) from item_event where item_id = $1 and what = 'called_through_line' and officer_id = $2", item, officer.Id)).ShouldBe(1);
+
+        await database.ExecuteAsync("insert into person_guard (person_id, ever_restricted, circles) select person_id, true, '{5}' from item where id = $1", item);
+        (await _office.RefusalAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("contact_by_supervisor");
+    }
+
+    private async Task<Officer> HireAsync(string name)
+    {
+        var officer = await _office.HireAsync($"{name}-{_run}", [Roles.Operator]);
+        await PhoneAsync(officer);
+        return officer;
+    }
+
+    private Task PhoneAsync(Officer officer) => database.ExecuteAsync("insert into helpline_operator (officer_id, number, languages) values ($1, $2, '{es}')", officer.Id, TestDatabase.Keys.Seal(Own, "helpline operator"));
+
+    // It rings, the operator presses a key.
+    private async Task<Guid> CallAsync(bool withheld = false)
+    {
+        var sid = $"CAline{Interlocked.Increment(ref _call)}";
+        await _pipeline.Inbox.StoreAsync("helpline",
+        [
+            new CallReported { ExternalId = $"{sid} Began", Call = sid, Stage = CallStage.Began, From = withheld ? null : new ContactAddress("tel", _from) },
+            new CallReported { ExternalId = $"{sid} taken", Call = sid, Stage = CallStage.Answered, TakenBy = _operator.Id },
+        ], default, CancellationToken.None);
+        await _pipeline.TriageAllAsync();
+        return await database.ScalarAsync<Guid>("select id from phone_call where taken_by = $1", _operator.Id);
+    }
+
+    private async Task<RecordedCall> RecordAsync(Guid call, string text, string end, params (string Kind, string Answer)[] consents)
+    {
+        var recorded = await _office.AskAsync(_operator, new RecordCall(new CallNote(new(text), "es", null) { Call = call, End = end, Consents = consents.ToDictionary(c => c.Kind, c => c.Answer) }, Guid.CreateVersion7()));
+        await _pipeline.TriageAllAsync();
+        return recorded;
+    }
+}
