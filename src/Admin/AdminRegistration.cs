@@ -4,6 +4,7 @@ using Cea.Admin.Items;
 using Cea.Admin.Learning;
 using Cea.Admin.Officers;
 using Cea.Admin.Quotes;
+using Cea.Admin.Replies;
 using Cea.Admin.Settings;
 using Cea.Admin.Shell;
 using Cea.Admin.Trends;
@@ -98,6 +99,8 @@ public static class AdminRegistration
         app.MapAccount();
         app.MapItems();
         app.MapQuotes();
+        app.MapCalls();
+        app.MapAnswers();
         app.MapSettings();
         app.MapLearning();
         app.MapLive();

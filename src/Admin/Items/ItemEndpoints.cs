@@ -46,6 +46,12 @@ internal static class ItemEndpoints
             return Results.Redirect($"/items/{id}?done=1");
         });
         item.MapPost("/reveal", RevealAsync);
+        item.MapPost("/ring", async (Guid id, HttpContext context, IMediator mediator, LineCalls lines) =>
+        {
+            var form = await Forms.ReadAsync(context);
+            await CallEndpoints.RingAsync(lines, await mediator.Send(new CallThroughLine(id, Forms.ClientId(form)), context.RequestAborted));
+            return Results.Redirect($"/items/{id}?done=1");
+        });
         Post(item, "media", (id, form, key, _) => new RetryMedia(id, Guid.TryParse(form["media"], out var media) ? media : Guid.Empty, key));
         item.MapGet("/media/{file:guid}", async (Guid id, Guid file, HttpContext context, IMediator mediator) =>
         {

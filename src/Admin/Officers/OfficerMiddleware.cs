@@ -17,6 +17,9 @@ internal sealed class OfficerMiddleware(RequestDelegate next)
     /// <summary>The header of what a page fetches by itself: it keeps no session alive, and does not lead away from what is being typed.</summary>
     public const string ByItself = "X-Live";
 
+    /// <summary>The header of a form that says itself what to do when the session has ended, so that what was typed stays on its page.</summary>
+    public const string Stays = "X-Stay";
+
     // Where he goes who must first change his password or set up his second step.
     private static readonly string[] Open = ["/password", "/account", "/sign-in", "/sign-out", "/_content"];
 

@@ -38,7 +38,7 @@ internal static class SignInEndpoints
 
     // Where somebody begins is where he may be; nobody is led to a page that refuses him.
     private static string Home(Officer officer) =>
-        officer.Id == 0 ? "/sign-in" : officer.May(Right.ReadItems) ? "/items" : officer.May(Right.ReadTrends) ? "/trends"
+        officer.Id == 0 ? "/sign-in" : officer.May(Right.ReadItems) ? "/items" : officer.May(Right.RecordFeedback) ? "/calls" : officer.May(Right.ReadTrends) ? "/trends"
         : new[] { Right.ManageSettings, Right.ManageUsers, Right.ManageAccounts, Right.ManageCircles, Right.ReadAudit }.Any(officer.May) ? "/settings" : "/start";
 
     public static Task ToSignIn(RedirectContext<CookieAuthenticationOptions> context) => SendToSignIn(context.HttpContext);
@@ -48,7 +48,7 @@ internal static class SignInEndpoints
     {
         var back = HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : "/";
         var address = $"/sign-in?back={Uri.EscapeDataString(back)}";
-        if (context.Request.Headers.ContainsKey(OfficerMiddleware.ByItself))
+        if (context.Request.Headers.ContainsKey(OfficerMiddleware.ByItself) || context.Request.Headers.ContainsKey(OfficerMiddleware.Stays))
         {
             context.Response.StatusCode = 401;
         }

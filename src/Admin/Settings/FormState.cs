@@ -28,6 +28,9 @@ public sealed class FormState
     /// <summary>What a line's provider said when it was asked; null inside: it did not answer.</summary>
     public (string Account, IReadOnlyList<Feedback.Intake.LineProblem>? Problems)? Checked { get; set; }
 
+    /// <summary>Shown once, on this page and nowhere else: the code of what was recorded.</summary>
+    public Feedback.Items.RecordedCall? Recorded { get; set; }
+
     /// <summary>Too many tries to sign in from an address: when it may try again.</summary>
     public int? WaitMinutes { get; set; }
 

@@ -86,10 +86,48 @@
   document.addEventListener('click', e => { const open = menu(); if (open && !open.contains(e.target)) open.open = false; });
   document.addEventListener('keydown', e => { const open = menu(); if (open && e.key === 'Escape') { open.open = false; open.querySelector('summary').focus(); } });
 
+  // What is put through while a form is open comes into it by itself; not under who is choosing, nor over what he chose.
+  const touched = part => [...part.querySelectorAll('select')].some(s => s.selectedIndex !== Math.max(0, [...s.options].findIndex(o => o.defaultSelected)));
+  const polled = e => e.detail.target.dataset.poll && e.detail.requestConfig.headers['X-Live'];
+  const poll = () => {
+    if (document.hidden || !window.htmx) return;
+    for (const part of document.querySelectorAll('[data-poll]')) {
+      if (!busy(part) && !touched(part)) htmx.ajax('GET', part.dataset.poll, { target: '#' + part.id, select: '#' + part.id, swap: 'outerHTML', headers: { 'X-Live': '1' } });
+    }
+  };
+  setInterval(poll, 10000);
+  document.addEventListener('htmx:beforeSwap', e => { if (polled(e) && (busy(e.detail.target) || touched(e.detail.target))) e.detail.shouldSwap = false; });
+
+  // A session that has ended takes nothing away: the form says so and stays as it is.
+  document.addEventListener('htmx:afterRequest', e => {
+    const form = e.detail.elt, notice = document.getElementById('notice');
+    if (e.detail.xhr?.status !== 401 || !form.matches?.('form[data-stay]') || !notice) return;
+    const said = document.createElement('p'), link = document.createElement('a');
+    said.className = 'notice notice-bad';
+    said.setAttribute('role', 'alert');
+    Object.assign(link, { href: '/sign-in?back=/calls', target: '_blank', textContent: form.dataset.signIn });
+    said.append(form.dataset.stay + ' ', link);
+    notice.replaceChildren(said);
+  });
+
+  // Approved answers: found while typing; who takes one has told it.
+  const folded = text => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  const ready = () => document.querySelectorAll('[data-needs-script]').forEach(part => { part.hidden = false; });
+  document.addEventListener('DOMContentLoaded', ready);
+  document.addEventListener('htmx:load', ready);
+  document.addEventListener('input', e => {
+    if (!e.target.dataset?.filter) return;
+    const words = folded(e.target.value).split(/\s+/).filter(w => w);
+    for (const choice of document.querySelectorAll(e.target.dataset.filter + ' [data-words]')) choice.hidden = !choice.querySelector('input').checked && !words.every(w => folded(choice.textContent).includes(w));
+  });
+  document.addEventListener('change', e => {
+    if (e.target.name === 'answer' && e.target.value && e.target.form?.elements.end?.value === 'to_team') e.target.form.elements.end.value = 'told';
+  });
+
   // Keys: j k between items, on an item j the next, c codes, r reply, w work; / search. Off while typing; the officer's menu switches them off for good.
   document.addEventListener('keydown', e => {
     if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) || keysOff()) {
-      if (e.ctrlKey && e.key === 'Enter' && e.target.tagName === 'TEXTAREA' && e.target.form) { e.target.form.requestSubmit(); }
+      if ((e.ctrlKey || e.metaKey) && e.key === 'Enter' && e.target.form && (e.target.tagName === 'TEXTAREA' || e.target.form.matches('[data-stay]'))) { e.preventDefault(); e.target.form.requestSubmit(); }
       return;
     }
     const links = [...document.querySelectorAll('.items a')];

@@ -77,6 +77,9 @@ public sealed record RecordedSpeech(int By, DateTimeOffset SeesUntil)
     /// <summary>What the person was told on the spot; null: nothing.</summary>
     public PersonalText? Told { get; init; }
 
+    /// <summary>With what was told nothing is left to do.</summary>
+    public bool Settles { get; init; }
+
     /// <summary>Answers by kind of <see cref="Consents"/>.</summary>
     public IReadOnlyDictionary<string, string> Consents { get; init; } = new Dictionary<string, string>();
     public Items.SpeakerFacts? Speaker { get; init; }

@@ -83,7 +83,7 @@ public sealed record RecordCall(CallNote Note, Guid ClientId) : IWrite<RecordedC
                 CheckStory(note, answer, await codebook.ReadAsync(db, ct), check);
             check.Refuse();
 
-            var told = note is { End: Told, Confidential: false } ? string.Join('\n', new[] { answer?.Text, note.OwnAnswer.Value.Trim() }.Where(t => !string.IsNullOrEmpty(t))) : null;
+            var told = note.Confidential ? "" : string.Join('\n', new[] { answer?.Text, note.OwnAnswer.Value.Trim() }.Where(t => !string.IsNullOrEmpty(t)));
             var minor = note.Minor.Length > 0 ? note.Minor : note.Facts.IsMinor ? "yes" : null;
             var fields = new Dictionary<string, string> { ["speaker"] = note.Speaker, ["speaks_for"] = note.SpeaksFor, ["about"] = note.About, ["stay"] = note.Stay };
             if (minor is not null)
@@ -96,7 +96,7 @@ public sealed record RecordCall(CallNote Note, Guid ClientId) : IWrite<RecordedC
                 Channel = Channel, Acknowledged = true, Fields = fields,
                 Recorded = new RecordedSpeech(officer.Id, await ShiftEndsAsync(ct))
                 {
-                    Call = note.Call, Confidential = note.Confidential, Interrupted = !note.Confidential && note.End == Interrupted, Told = told is null ? null : new PersonalText(told),
+                    Call = note.Call, Confidential = note.Confidential, Interrupted = !note.Confidential && note.End == Interrupted, Told = told.Length == 0 ? null : new PersonalText(told), Settles = !note.Confidential && note.End == RecordCall.Told,
                     Consents = note.Consents.ToDictionary(c => c.Key, c => minor is not null && c.Key == Consents.Quote ? Consents.No : c.Value), // a child is not quoted (S17)
                     Speaker = note.Confidential ? null : note.Facts,
                 },

@@ -80,6 +80,8 @@ internal static class Recordings
             """, id, m.Id, new NpgsqlParameter { Value = (object?)person?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid }, m.AudienceId, recorded.By, m.Language, m.SpokenAt, now,
             new NpgsqlParameter { Value = seal ? DBNull.Value : told, NpgsqlDbType = NpgsqlDbType.Text },
             new NpgsqlParameter { Value = seal ? CircleKeys.Seal(told, [facts.CircleKeys[m.Coded.Circle.Id]]) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bytea });
+        if (!recorded.Settles)
+            return;
         Event(writer, m, recorded, ToldOnTheSpot.Event, now);
         if (!mayClose || m.Coded.Circle.Id != Circle.Open.Id || m.Coded.Urgency == "critical")
             return;
