@@ -177,6 +177,16 @@ public sealed class Visitor : IDisposable
         return await answer.Content.ReadAsStringAsync();
     }
 
+    /// <summary>Posts as a script does; the page stays where it is.</summary>
+    public async Task<(HttpStatusCode Status, System.Net.Http.Headers.HttpResponseHeaders Headers)> PostAsync(string path, (string Name, string Value)[] headers, params (string Name, string Value)[] fields)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new FormUrlEncodedContent(fields.Select(f => KeyValuePair.Create(f.Name, f.Value))) };
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
+        using var answer = await _http.SendAsync(request);
+        return (answer.StatusCode, answer.Headers);
+    }
+
     /// <summary>An answer that does not end.</summary>
     public Task<Stream> OpenAsync(string path) => _http.GetStreamAsync(path);
 

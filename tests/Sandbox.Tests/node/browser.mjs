@@ -61,8 +61,21 @@ export async function open(url, { width = 1280, height = 900, mobile = false } =
         await new Promise(resolve => setTimeout(resolve, 50));
       }
     },
-    async picture(path) {
-      writeFileSync(path, Buffer.from((await call("Page.captureScreenshot", { captureBeyondViewport: true })).data, "base64"));
+    async picture(path, params = {}) {
+      writeFileSync(path, Buffer.from((await call("Page.captureScreenshot", { captureBeyondViewport: true, ...params })).data, "base64"));
+    },
+    /** One key: "Tab", "Enter", " ", "a"; with "Alt+", "Ctrl+", "Shift+" before it. */
+    async press(keys) {
+      const parts = keys.split("+"), key = parts.pop() || "+";
+      const modifiers = (parts.includes("Alt") ? 1 : 0) | (parts.includes("Ctrl") ? 2 : 0) | (parts.includes("Shift") ? 8 : 0);
+      const named = { Tab: 9, Enter: 13, Escape: 27, ArrowUp: 38, ArrowDown: 40, " ": 32 };
+      const text = key === "Enter" ? "\r" : key.length === 1 && !(modifiers & 2) ? key : undefined;
+      const event = { key, code: named[key] ? key === " " ? "Space" : key : /\d/.test(key) ? "Digit" + key : "Key" + key.toUpperCase(), windowsVirtualKeyCode: named[key] ?? key.toUpperCase().charCodeAt(0), modifiers };
+      await call("Input.dispatchKeyEvent", { ...event, type: text ? "keyDown" : "rawKeyDown", text, unmodifiedText: key.length === 1 ? key : text });
+      await call("Input.dispatchKeyEvent", { ...event, type: "keyUp" });
+    },
+    async type(text) {
+      await call("Input.insertText", { text });
     },
     async close() {
       await call("Browser.close").catch(() => {});
