@@ -51,6 +51,7 @@ public sealed class OperatorStory(Stage stage) : IClassFixture<Stage>
         Text("interrupted").ShouldBe("interrupted");
         var cut = await ItemAsync(Text("cut"));
         (await database.ScalarAsync<long>("select count(*) from item_event where item_id = $1 and what = 'call_interrupted'", cut)).ShouldBe(1);
+        Text("rings").ShouldStartWith("Su teléfono va a sonar");
         var back = (await stage.Control.GetFromJsonAsync<JsonElement>("/control/calls")).GetProperty("calls").EnumerateArray().Single(c => c.GetProperty("direction").GetString() == "outbound-api");
         (back.GetProperty("to").GetString(), back.GetProperty("waiting").GetString()).ShouldBe((Phone, "key"));
         back = await ControlAsync($"/control/calls/{back.GetProperty("sid").GetString()}/press", new { digits = "1" });

@@ -129,7 +129,7 @@ public sealed class ReceiptDesk(Databases databases, KeyRing keys, Inbox inbox, 
     private async Task<FoundReceipt?> ReadAsync(NpgsqlConnection connection, string code, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
-            select i.status, s.slug,
+            select case when i.status = 'new' and exists (select 1 from item_event e where e.item_id = i.id and e.what = 'told_on_the_spot') then 'closed' else i.status end, s.slug,
                    case when i.circle_id = 0 and i.checked and i.sensitivity = 0 and i.audience_id = 1 and r.word is null
                              and not exists (select 1 from person_guard g where g.person_id = i.person_id and g.ever_restricted)
                              and not exists (select 1 from item o where o.person_id = i.person_id and o.circle_id <> 0)

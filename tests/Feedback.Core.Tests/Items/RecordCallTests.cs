@@ -87,6 +87,8 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
     public async Task Told_on_the_spot_never_closes_what_is_restricted_or_in_danger(string text)
     {
         var item = await ItemAsync(await RecordAsync(Note(text) with { End = RecordCall.Told, OwnAnswer = new("Vamos a ver.") }));
+        using (var desk = new ReceiptDesk(database.Databases, TestDatabase.Keys, _pipeline.Inbox, TimeProvider.System))
+            (await desk.LookAsync(await database.ScalarAsync<string>("select receipt_code from item where id = $1", item), null, CancellationToken.None)).Status!.State.ShouldBe(ReceiptState.Done, "a code shows the same of what is restricted");
         (await database.ScalarAsync<string>("select status || (select count(*) > 0 from clock where item_id = $1 and met_at is null) from item where id = $1", item)).ShouldBe("newtrue");
         (await _office.AskAsync(_operator, new MyRecords())).Single().State.ShouldBe("done");
     }

@@ -62,6 +62,7 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
     public async Task Who_was_cut_off_is_called_back_once_by_the_operators_own_telephone()
     {
         var call = await CallAsync();
+        await RecordAsync(call, "[question|opening_hours|normal|0|es] a que hora abren", RecordCall.ToTeam); // two things in one call
         await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted);
         var click = Guid.CreateVersion7();
         var ordered = await _office.AskAsync(_operator, new CallCallerBack(call, click));

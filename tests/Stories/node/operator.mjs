@@ -59,7 +59,7 @@ try {
   // Cut off: kept with what there is, and called back.
   await begin();
   await page.type("No hay agua en el punto desde ayer");
-  await page.press("Alt+3");
+  await page.press("Alt+i");
   found.interrupted = await page.run(`document.querySelector("[name=end]:checked").value`);
   if (await page.run(`document.querySelector("#call-call").selectedIndex === 0`)) {
     await page.press("Alt+l");

@@ -61,10 +61,11 @@ $$;
 -- Every reason for a no looks the same.
 create function caller_to_call(p_call uuid, out account_id text, out sealed bytea) language sql stable security definer set search_path = public, pg_temp as $$
     select c.account_id, a.sealed
-    from phone_call c join item i on i.id = c.record_id join address a on a.person_id = c.person_id and a.space = 'tel'
-    where c.id = p_call and c.taken_by = me() and c.taken_at > now() - interval '1 hour' and i.recorded_by = me()
-      and (exists (select 1 from item_event e where e.item_id = i.id and e.what = 'call_interrupted')
-           or (select k.answer = 'yes' from consent k where k.item_id = i.id and k.kind = 'contact_back' order by k.at desc, k.id desc limit 1))
+    from phone_call c join address a on a.person_id = c.person_id and a.space = 'tel'
+    where c.id = p_call and c.taken_by = me() and c.taken_at > now() - interval '1 hour'
+      and exists (select 1 from item i where i.person_id = c.person_id and i.recorded_by = me() and i.recorded_at >= c.taken_at
+                  and (exists (select 1 from item_event e where e.item_id = i.id and e.what = 'call_interrupted')
+                       or (select k.answer = 'yes' from consent k where k.item_id = i.id and k.kind = 'contact_back' order by k.at desc, k.id desc limit 1)))
       and not exists (select 1 from item o where o.person_id = c.person_id and o.circle_id > 0)
       and not exists (select 1 from person_guard g where g.person_id = c.person_id and g.ever_restricted)
       and not exists (select 1 from opt_out x where x.hash = a.hash and x.account_id = c.account_id)
