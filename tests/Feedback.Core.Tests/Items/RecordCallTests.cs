@@ -185,7 +185,13 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
     {
         var wrong = Note(Hours) with
         {
-            Speaker = "king", Stay = "forever", End = RecordCall.Told, Minor = "old", AnswerId = 987654, Call = Guid.CreateVersion7(), Consents = new Dictionary<string, string> { ["quote"] = "with_name" },
+            Speaker = "king",
+            Stay = "forever",
+            End = RecordCall.Told,
+            Minor = "old",
+            AnswerId = 987654,
+            Call = Guid.CreateVersion7(),
+            Consents = new Dictionary<string, string> { ["quote"] = "with_name" },
             Facts = new SpeakerFacts { Sex = "x", AgeBand = "y", Diversity = ["z"], Difficulty = new Dictionary<string, string> { ["seeing"] = "maybe" }, GroupSize = 1 },
         };
         (await _office.WrongFieldsAsync(_operator, new RecordCall(wrong with { Language = "xx", ServicePoint = "nowhere" }, Guid.CreateVersion7()))).ShouldBe(
