@@ -68,7 +68,7 @@ public sealed class LearningTests(TestDatabase database) : IClassFixture<TestDat
     public async Task A_challenger_that_misses_what_the_model_in_use_sees_is_not_promoted_whatever_else_it_does_better()
     {
         // The model in use reads Spanish (it is the shipped one); a corpus of English alone teaches the challenger nothing of it.
-        _desk.Write(700, [.. File.ReadLines(Path.Combine(TestDatabase.RepositoryRoot, "data", "corpus", "es.tsv")).Where(l => l.Split('\t') is var c && c[2] == "dev" && (c[6] == "critical" || c[7] == "2"))]);
+        _desk.Write(700, [.. File.ReadLines(Path.Combine(TestDatabase.RepositoryRoot, "data", "corpus", "es.tsv")).Select(l => l.Split('\t')).Where(c => c[6] == "critical" || c[7] == "2").Select(c => string.Join('\t', [c[0], c[1], "dev", .. c[3..]]))]);
         await _desk.ConfirmedAsync("no water again, please repair the tap");
         await _desk.AskAsync();
         await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
