@@ -68,7 +68,7 @@ try {
   await page.press("Alt+t");
   await page.press("Ctrl+Enter");
   found.cut = await receipt();
-  for (let n = 0; n < 20; n++) {
+  for (let n = 0; n < 40; n++) {
     await page.press("Alt+b");
     await page.until(`document.querySelector("#calls") !== null`);
     if (await page.run(`location.search === "?rings=1"`)) break;
