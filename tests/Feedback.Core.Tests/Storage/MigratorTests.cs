@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Cea.Feedback.Storage;
 using Cea.Testing;
 
@@ -5,6 +6,35 @@ namespace Cea.Feedback.Core.Tests.Storage;
 
 public sealed class MigratorTests
 {
+    // The beginning of each one's SHA-256. When a version is released its scripts are added.
+    private static readonly Dictionary<string, string> Released = new()
+    {
+        ["0001_first"] = "8d0efd65ae0e92d9",
+        ["0002_calls"] = "7f8f84cd97fb7d5b",
+        ["0003_operators"] = "9fea68b3cefd6e19",
+        ["0004_lists"] = "01a55cb46246e623",
+        ["0005_templates"] = "fa5146978325873a",
+        ["0006_media"] = "5ffbfef877b2231f",
+        ["0007_totp"] = "bb7c22bafbd87480",
+        ["0008_consents"] = "e22d6234c29961ed",
+        ["0009_outside_line"] = "a0535f146fad49e4",
+        ["0010_closed"] = "22071731f70779d8",
+        ["0011_unreachable"] = "7de6995ce056929f",
+        ["0012_sessions"] = "22f0bb6a384eafe5",
+        ["0013_guard"] = "658095e54af2622b",
+        ["0014_receipt_tries"] = "20b1ef230a4d1df3",
+        ["0015_learning"] = "2148d0f88e7417cf",
+        ["0016_filters"] = "2fabc49d88fc8d39",
+    };
+
+    [Fact]
+    public void A_script_that_was_released_is_never_changed_for_no_database_would_run_it_again()
+    {
+        var directory = Path.Combine(TestDatabase.RepositoryRoot, "src", "Feedback.Core", "Storage", "Schema");
+        foreach (var (name, hash) in Released)
+            Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(directory, name + ".sql"))))[..16].ShouldBe(hash, name);
+    }
+
     [Fact]
     public async Task Three_machines_at_once_and_a_second_time_make_one_schema()
     {

@@ -33,21 +33,6 @@ create or replace function i_see(p_item uuid) returns boolean language sql stabl
     select exists (select 1 from item where id = p_item and audience_id = any (my_audiences()))
 $$;
 
--- A reply on a circle's item that was taken back, or missed the hours that are safe, is still owed: its clock runs again. Of an open item nothing shows.
-create function answer_is_owed(p_person uuid) returns void language plpgsql as $$
-declare v_item uuid;
-begin
-    for v_item in
-        update clock c set met_at = null, next_at = greatest(c.due_at, now()), escalated = 0 from item i
-        where i.id = c.item_id and i.person_id = p_person and i.circle_id > 0 and i.status in ('new', 'in_progress', 'referred') and c.step = 'answer' and c.met_at is not null
-          and exists (select 1 from outbox o where o.item_id = i.id and o.purpose = 'reply' and (o.state = 'held' or o.error_code = 'outside_safe_hours'))
-          and not exists (select 1 from outbox o where o.item_id = i.id and o.purpose = 'reply' and o.state not in ('held', 'failed', 'cancelled'))
-        returning c.item_id
-    loop
-        update item set next_due_at = (select min(due_at) from clock where item_id = v_item and met_at is null) where id = v_item;
-    end loop;
-end $$;
-
 -- By which circle the officer may contact the person of this item, once it is recorded how: null: the number is free; 0: he may not. On an item of a circle its members may; on an
 -- open one the members of the strictest circle that has or had anything of the person, unless there is something in their circles that is kept from them. Who asked for quiet meets
 -- the same 0 as a number that is guarded, so that it tells nothing.
@@ -71,11 +56,11 @@ begin
 end $$;
 
 -- An item changes its audience with what was said. What its circle noted, did and coded goes along to another circle, and stays behind when the item is opened; its clocks are started anew.
--- Without an officer's eyes: for the worker alone. Pages call move_item.
-create function shift_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns void
-language plpgsql set search_path = public, pg_temp as $$
+create or replace function move_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns boolean
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare v_old int; v_person uuid; v_inside boolean;
 begin
+    if not i_see(p_item) then return false; end if;
     select audience_id, person_id into v_old, v_person from item where id = p_item;
     v_inside := p_circle = 0 and v_old <> 1;
     perform count_item(p_item, -1);
@@ -102,32 +87,25 @@ begin
         on conflict (person_id) do update set ever_restricted = true, circles = array(select distinct c from unnest(person_guard.circles || excluded.circles) c);
         delete from raw_call where id in (select id from message where item_id = p_item and sealed is not null);
         if v_old = 1 then -- who sent it before did not know
-            update outbox set released_by = null where person_id = v_person and released_by is not null;
+            update outbox set released_by = null where person_id = v_person and state in ('due', 'held');
             update erasure set state = 'focal_point', decided_by = null, reason = null where person_id = v_person and state = 'confirmed' and reason is distinct from 'restore';
         end if;
     end if;
     if p_circle = 0 then -- passed the check: what waited for it goes out; the sender looks again at everything else
         update outbox set state = 'due' where state = 'held' and person_id = v_person;
     end if;
-end $$;
-create or replace function move_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns boolean
-language plpgsql security definer set search_path = public, pg_temp as $$
-begin
-    if not i_see(p_item) then return false; end if;
-    perform shift_item(p_item, p_audience, p_circle, p_sensitivity, p_checked, p_team, p_steps, p_due);
     return true;
 end $$;
 
 -- ---------------------------------------------------------------- a complaint about handling goes to somebody else (S4)
 alter table item add column handler_before_id int references officer; -- who handled what is complained of: handles this no more
 
--- The person's latest earlier item that somebody handles, or handled within 14 days, and the circle that it lies in; of open ones only, for an item that everybody will see (S2).
-create function earlier_handler(p_person uuid, p_item uuid, p_open_only boolean, out item_id uuid, out handler_id int, out circle_id smallint, out sensitivity smallint)
-language sql stable security definer set search_path = public, pg_temp as $$
-    select h.id, h.handler, h.circle_id, h.sensitivity from (
-        select i.id, i.recorded_at, i.circle_id, i.sensitivity, coalesce(i.assignee_id, (select m.author_id from message m where m.item_id = i.id and m.author_id is not null order by m.at desc limit 1)) as handler
+-- The person's latest earlier item that somebody handles, or handled within 14 days.
+create function earlier_handler(p_person uuid, p_item uuid, out item_id uuid, out handler_id int) language sql stable security definer set search_path = public, pg_temp as $$
+    select h.id, h.handler from (
+        select i.id, i.recorded_at, coalesce(i.assignee_id, (select m.author_id from message m where m.item_id = i.id and m.author_id is not null order by m.at desc limit 1)) as handler
         from item i where i.person_id = p_person and i.id is distinct from p_item and (i.status in ('new', 'in_progress', 'referred') or greatest(i.resolved_at, i.loop_closed_at) > now() - interval '14 days')
-          and i.recorded_at <= coalesce((select recorded_at from item where id = p_item), i.recorded_at) and not (p_open_only and i.circle_id > 0)) h
+          and i.recorded_at <= coalesce((select recorded_at from item where id = p_item), i.recorded_at)) h
     where h.handler is not null and (me() is null or (i_see(p_item) and p_person = (select person_id from item where id = p_item)))
     order by h.recorded_at desc limit 1
 $$;
@@ -175,6 +153,4 @@ create policy pages on audit for select to cea_pages
 do $$ begin
     execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_pages, cea_worker;', f.oid::regprocedure, f.oid::regprocedure, f.oid::regprocedure), ' ')
              from pg_proc f where f.proname in ('contact_circle', 'earlier_handler', 'assign_other', 'recorded_words', 'my_recorded') and f.pronamespace = 'public'::regnamespace);
-    execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_worker;', f.oid::regprocedure, f.oid::regprocedure, f.oid::regprocedure), ' ')
-             from pg_proc f where f.proname in ('shift_item', 'answer_is_owed') and f.pronamespace = 'public'::regnamespace);
 end $$;

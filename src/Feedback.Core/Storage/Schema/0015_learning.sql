@@ -65,11 +65,10 @@ grant update (state, replaces, promoted_at, promoted_by) on learned_model to cea
 grant select, insert on learning_task to cea_pages;
 grant select, insert, update, delete on training_consent to cea_pages;
 
--- Whether a model has learned from what is no longer kept, or from texts of a circle that no longer allows it.
+-- Whether a model has learned from what is no longer kept.
 create function holds_erased(p_model int) returns boolean language sql stable security definer set search_path = public, pg_temp as $$
     select exists (select 1 from learned_item l left join item i on i.id = l.item_id where l.model_id = p_model and (i.id is null or i.anonymised_at is not null
-        or exists (select 1 from erasure e where e.person_id = i.person_id and e.state <> 'asked')
-        or exists (select 1 from circle c where c.id = i.circle_id and c.seals) and not exists (select 1 from training_consent t where t.circle_id = i.circle_id and t.allowed_at is not null)))
+        or exists (select 1 from erasure e where e.person_id = i.person_id and e.state <> 'asked')))
 $$;
 
 -- Keeps a copy of a text that the caller sees, if its circle allows it.
@@ -91,9 +90,56 @@ create function erased_is_not_learned() returns trigger language plpgsql securit
 begin delete from training_text where item_id in (select id from item where person_id = new.person_id); return null; end $$;
 create trigger erased_is_not_learned after insert or update of state on erasure for each row when (new.state <> 'asked') execute function erased_is_not_learned();
 
+-- What moving an item does (as in 0013), without an officer's eyes: for the worker alone.
+create function shift_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare v_old int; v_person uuid; v_inside boolean;
+begin
+    select audience_id, person_id into v_old, v_person from item where id = p_item;
+    v_inside := p_circle = 0 and v_old <> 1;
+    perform count_item(p_item, -1);
+    update item set audience_id = p_audience, circle_id = p_circle, sensitivity = p_sensitivity, checked = p_checked, team_id = p_team,
+        assignee_id = case when exists (select 1 from officer_access x where x.officer_id = assignee_id and p_audience = any (x.audiences)) then assignee_id end
+    where id = p_item;
+    update message set audience_id = p_audience where item_id = p_item and audience_id = v_old and not (v_inside and direction = 'note');
+    delete from clock where item_id = p_item and met_at is null;
+    if not v_inside then
+        update item_event set audience_id = p_audience where item_id = p_item and audience_id = v_old;
+        update code_change set audience_id = p_audience where item_id = p_item and audience_id = v_old;
+        update safe_contact set audience_id = p_audience, circle_id = p_circle where item_id = p_item and audience_id = v_old;
+        update clock set audience_id = p_audience where item_id = p_item and audience_id = v_old;
+    end if;
+    update survey set audience_id = p_audience where item_id = p_item;
+    update outbox set audience_id = p_audience where item_id = p_item;
+    insert into clock (item_id, step, audience_id, due_at, next_at) select p_item, s, p_audience, d, d from unnest(p_steps, p_due) c (s, d)
+    on conflict (item_id, step) do update set audience_id = excluded.audience_id, due_at = excluded.due_at, next_at = excluded.next_at, met_at = null, escalated = 0;
+    update item set next_due_at = (select min(due_at) from clock where item_id = p_item and met_at is null) where id = p_item;
+    perform count_item(p_item, 1);
+    delete from open_search where item_id = p_item and p_audience <> 1;
+    if p_circle > 1 then
+        insert into person_guard (person_id, ever_restricted, circles) select v_person, true, array[p_circle] where v_person is not null
+        on conflict (person_id) do update set ever_restricted = true, circles = array(select distinct c from unnest(person_guard.circles || excluded.circles) c);
+        delete from raw_call where id in (select id from message where item_id = p_item and sealed is not null);
+        if v_old = 1 then -- who sent it before did not know
+            update outbox set released_by = null where person_id = v_person and state in ('due', 'held');
+            update erasure set state = 'focal_point', decided_by = null, reason = null where person_id = v_person and state = 'confirmed' and reason is distinct from 'restore';
+        end if;
+    end if;
+    if p_circle = 0 then -- passed the check: what waited for it goes out; the sender looks again at everything else
+        update outbox set state = 'due' where state = 'held' and person_id = v_person;
+    end if;
+end $$;
+create or replace function move_item(p_item uuid, p_audience int, p_circle smallint, p_sensitivity smallint, p_checked boolean, p_team int, p_steps text[], p_due timestamptz[]) returns boolean
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    if not i_see(p_item) then return false; end if;
+    perform shift_item(p_item, p_audience, p_circle, p_sensitivity, p_checked, p_team, p_steps, p_due);
+    return true;
+end $$;
+
 do $$ declare f record; begin
     for f in select p.oid::regprocedure as name, p.proname in ('holds_erased', 'keep_training_text') as pages from pg_proc p
-             where p.pronamespace = 'public'::regnamespace and p.proname in ('holds_erased', 'keep_training_text', 'forget_training_texts', 'training_text_follows', 'erased_is_not_learned') loop
+             where p.pronamespace = 'public'::regnamespace and p.proname in ('holds_erased', 'keep_training_text', 'forget_training_texts', 'training_text_follows', 'erased_is_not_learned', 'shift_item') loop
         execute format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_worker;', f.name, f.name, f.name);
         if f.pages then execute format('grant execute on function %s to cea_pages', f.name); end if;
     end loop;
