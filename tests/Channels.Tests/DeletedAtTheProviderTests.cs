@@ -67,6 +67,14 @@ public sealed class DeletedAtTheProviderTests
         await Should.ThrowAsync<HttpRequestException>(DeleteAsync(new TwilioSmsChannel(Http()), provider));
     }
 
+    [Theory, InlineData("""{"detail":"proxy"}"""), InlineData("[]"), InlineData("<html>"), InlineData("""{"messages":{}}""")]
+    public async Task An_answer_that_is_no_list_is_tried_again(string answer)
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(200, answer));
+        await Should.ThrowAsync<HttpRequestException>(DeleteAsync(new TwilioSmsChannel(Http()), provider));
+        Deleted(provider).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(200, """{"ok":true,"result":true}""", true)]
     [InlineData(400, """{"ok":false,"error_code":400,"description":"Bad Request: message to delete not found"}""", true)]

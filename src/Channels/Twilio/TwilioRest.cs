@@ -54,7 +54,9 @@ internal sealed class TwilioRest(IHttpClientFactory http)
             using var answer = await http.CreateClient(ChannelKinds.HttpClient).SendAsync(request, ct);
             answer.EnsureSuccessStatusCode();
             var json = await ReadAsync(answer, ct) ?? throw new HttpRequestException("the list is no JSON");
-            foreach (var one in json.GetProperty(what.ToLowerInvariant()).EnumerateArray())
+            if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty(what.ToLowerInvariant(), out var rows) || rows.ValueKind != JsonValueKind.Array)
+                throw new HttpRequestException("the answer is no list");
+            foreach (var one in rows.EnumerateArray())
                 yield return one;
             path = Text(json, "next_page_uri") is { } next && next.StartsWith('/') ? next : null; // a path only: whatever else would take our credentials elsewhere
         }

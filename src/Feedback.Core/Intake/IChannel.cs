@@ -32,6 +32,9 @@ public interface IListsReceived
 {
     /// <summary>What the account received since then, oldest first. Storing it twice does no harm.</summary>
     IAsyncEnumerable<MessageReceived> ListReceivedAsync(ChannelAccount account, DateTimeOffset since, CancellationToken ct);
+
+    /// <summary>What is younger may be missing in the list, and is listed by a later round.</summary>
+    static readonly TimeSpan Settles = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>A channel whose provider can tell what became of a sending that is in doubt.</summary>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Storage;
 using Npgsql;
@@ -6,7 +7,7 @@ namespace Cea.Feedback.People;
 
 /// <summary>
 /// Has providers delete what they still hold of people whose data was erased (S15). A row is leased by its due time; deleting what is gone does no harm, so a lease that ran out is tried again.
-/// What a provider will not delete within <see cref="GivesUpAfter"/> is told to who answers for erasures, and its address goes.
+/// A file of a report that is kept, and that has not been fetched yet, is waited for. What a provider will not delete within <see cref="GivesUpAfter"/> is told to who answers for erasures, and its address goes.
 /// </summary>
 public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoard board, ChannelKinds kinds, TimeProvider clock)
 {
@@ -16,7 +17,7 @@ public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoar
     /// <summary>The longest that any provider lets us delete a message of ours by its id.</summary>
     public static readonly TimeSpan Young = TimeSpan.FromHours(48);
     private const int AtOnce = 20;
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(15), LongestPause = TimeSpan.FromHours(12);
+    private static readonly TimeSpan OneTalk = TimeSpan.FromMinutes(2), Lease = TimeSpan.FromMinutes(15), LongestPause = TimeSpan.FromHours(12);
 
     private sealed record Copy(long Id, string AccountId, string? Space, byte[]? Address, byte[]? ProviderId, int Attempt, DateTimeOffset AskedAt, DateTimeOffset? CaughtUpTo);
 
@@ -26,7 +27,9 @@ public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoar
         var deleted = 0;
         foreach (var copy in await LeaseAsync(ct))
         {
-            if (await DeleteAsync(copy, ct))
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            limit.CancelAfter(OneTalk);
+            if (await DeleteAsync(copy, limit.Token, ct))
             {
                 await SettleAsync("delete from provider_copy where id = $1", copy.Id, ct);
                 deleted++;
@@ -45,26 +48,25 @@ public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoar
     }
 
     // True: it is gone, or this kind of line holds none. A line that was taken away may come back: it waits.
-    private async Task<bool> DeleteAsync(Copy copy, CancellationToken ct)
+    private async Task<bool> DeleteAsync(Copy copy, CancellationToken ct, CancellationToken stop)
     {
-        if (!board.Snapshot.Accounts.TryGetValue(copy.AccountId, out var account))
+        if (!board.Snapshot.Accounts.TryGetValue(copy.AccountId, out var account) || kinds.Find(account.Kind) is not { } kind)
             return false;
-        var kind = kinds.Find(account.Kind);
         try
         {
             if (copy.Address is { } address && kind is IDeletesTalks talks && kind.Traits.AddressSpace == copy.Space)
             {
-                if (kind is IListsReceived && !(copy.CaughtUpTo >= copy.AskedAt))
-                    return false; // what the provider could not bring us is still to be fetched
+                if (kind is IListsReceived && account.Broken is null && !(copy.CaughtUpTo >= copy.AskedAt + IListsReceived.Settles))
+                    return false; // what the provider could not bring us is still to be fetched; nothing is, on a line that is closed
                 await talks.DeleteTalkAsync(new ContactAddress(copy.Space, keys.OpenText(address, "address")), copy.AskedAt, account, ct);
             }
             if (copy.ProviderId is { } id && kind is IDeletesSent sent)
                 return await sent.DeleteSentAsync(keys.OpenText(id, "provider id"), account, ct);
             return true;
         }
-        catch (Exception away) when (away is HttpRequestException || (away is OperationCanceledException && !ct.IsCancellationRequested))
+        catch (Exception away) when (away is HttpRequestException or CryptographicException || (away is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            return false;
+            return false; // and when it cannot be opened any more: one such row must not stop the others, and is told in the end
         }
     }
 
@@ -73,11 +75,13 @@ public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoar
         await using var command = databases.Worker.CreateCommand("""
             update provider_copy set attempt = attempt + 1, due_at = $1 + $2 where id in (
                 select c.id from provider_copy c where c.gave_up_at is null and c.due_at <= $1
-                  and (c.address is null or not exists (select 1 from outbox o where o.person_id = c.person_id and o.state in ('due', 'sending')))
+                  and (c.address is null or c.asked_at <= $4 or not (
+                      exists (select 1 from outbox o where o.person_id = c.person_id and o.state in ('due', 'sending'))
+                      or exists (select 1 from item i join media m on m.item_id = i.id where i.person_id = c.person_id and m.state in ('pending', 'failed') and m.reference is not null)))
                 order by c.due_at limit $3 for update skip locked)
             returning id, account_id, space, address, provider_id, attempt, asked_at, (select a.caught_up_to from channel_account a where a.id = account_id)
             """);
-        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = clock.GetUtcNow().UtcDateTime }, new() { Value = Lease }, new() { Value = AtOnce } });
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = clock.GetUtcNow().UtcDateTime }, new() { Value = Lease }, new() { Value = AtOnce }, new() { Value = (clock.GetUtcNow() - GivesUpAfter).UtcDateTime } });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var leased = new List<Copy>();
         while (await reader.ReadAsync(ct))

@@ -44,6 +44,9 @@ public sealed class ProviderCopiesTests(TestDatabase database) : IClassFixture<T
         (await RunAsync()).ShouldBe(0, "something is still on its way to the person");
         await database.ExecuteAsync("update outbox set state = 'sent'");
         (await RunAsync()).ShouldBe(0, "what the provider could not bring has not been fetched");
+        await CaughtUpAsync(ProviderCopies.First - TimeSpan.FromMinutes(5));
+        _clock.Advance(TimeSpan.FromHours(1));
+        (await RunAsync()).ShouldBe(0, "what came just before the wish may be missing in a list of five minutes after it");
         _channel.Talks.ShouldBeEmpty();
 
         await CaughtUpAsync();
@@ -51,8 +54,24 @@ public sealed class ProviderCopiesTests(TestDatabase database) : IClassFixture<T
         (await RunAsync()).ShouldBe(1);
         var (talk, until) = _channel.Talks.ShouldHaveSingleItem();
         talk.ShouldBe(_from);
-        until.ShouldBe(_clock.GetUtcNow() - ProviderCopies.First - TimeSpan.FromHours(1), TimeSpan.FromSeconds(1));
+        until.ShouldBe(_clock.GetUtcNow() - ProviderCopies.First - TimeSpan.FromHours(2), TimeSpan.FromSeconds(1));
         (await database.ScalarAsync<long>("select count(*) from provider_copy")).ShouldBe(0, "its address is gone from here too");
+    }
+
+    [Fact]
+    public async Task A_file_of_a_report_that_is_kept_is_fetched_before_the_provider_deletes_it()
+    {
+        await ErasedAsync();
+        await database.ExecuteAsync("update outbox set state = 'sent'");
+        _clock.Advance(ProviderCopies.First);
+        await CaughtUpAsync();
+        var kept = (await _pipeline.SayAsync(_from, "[complaint|sea_staff_abuse|high|2|es] uno de ustedes pide favores", "keeps")).MessageId;
+        await database.ExecuteAsync("update item set person_id = (select person_id from provider_copy limit 1) where id = $1", kept);
+        await database.ExecuteAsync("insert into media (id, message_id, item_id, audience_id, account_id, position, reference, state, due_at, created_at) select gen_random_uuid(), id, id, audience_id, 'keeps', 0, 'x', 'pending', now(), now() from item where id = $1", kept);
+        await database.ExecuteAsync("update outbox set state = 'sent'");
+        (await RunAsync()).ShouldBe(0);
+        await database.ExecuteAsync("update media set state = 'failed', reference = null");
+        (await RunAsync()).ShouldBe(1);
     }
 
     [Fact]
@@ -87,9 +106,35 @@ public sealed class ProviderCopiesTests(TestDatabase database) : IClassFixture<T
         (await _office.AskAsync(await _office.HireAsync($"officer-{run}", [Roles.Officer]), new CopiesAtProviders())).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_never_goes_out_to_the_person_keeps_his_address_no_longer_than_a_provider_that_never_answers()
+    {
+        await ErasedAsync();
+        await database.ExecuteAsync("update outbox set state = 'due'"); // its line is switched off
+        _clock.Advance(ProviderCopies.GivesUpAfter - TimeSpan.FromMinutes(1));
+        await RunAsync();
+        (await database.ScalarAsync<bool>("select address is not null from provider_copy")).ShouldBeTrue();
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await RunAsync();
+        (await database.ScalarAsync<bool>("select address is null and gave_up_at is not null from provider_copy")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_opened_any_more_stops_no_other()
+    {
+        await ErasedAsync();
+        await database.ExecuteAsync("update outbox set state = 'sent'");
+        await database.ExecuteAsync("insert into provider_copy (account_id, person_id, space, address, due_at, asked_at) select 'keeps', gen_random_uuid(), 'tel', 'spoilt', $1, asked_at from provider_copy", _clock.GetUtcNow().UtcDateTime);
+        _clock.Advance(ProviderCopies.First);
+        await CaughtUpAsync();
+        (await RunAsync()).ShouldBe(1);
+        _channel.Talks.ShouldHaveSingleItem().Person.ShouldBe(_from);
+        (await database.ScalarAsync<string>("select encode(address, 'escape') from provider_copy")).ShouldBe("spoilt");
+    }
+
     private Task<int> RunAsync() => _copies.RunAsync(CancellationToken.None);
 
-    private Task CaughtUpAsync() => database.ExecuteAsync("update channel_account set caught_up_to = $1 where id = 'keeps'", _clock.GetUtcNow().UtcDateTime);
+    private Task CaughtUpAsync(TimeSpan before = default) => database.ExecuteAsync("update channel_account set caught_up_to = $1 where id = 'keeps'", (_clock.GetUtcNow() - before).UtcDateTime);
 
     private async Task ErasedAsync()
     {
