@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Cea.Channels.Twilio;
 using Cea.Feedback.Intake;
 using Cea.Feedback.People;
@@ -10,7 +11,7 @@ namespace Cea.Channels.TwilioVoice;
 /// A helpline through Twilio's Programmable Voice: choose a language, leave a message, ask to be called back, be put through. Nothing is said by machine to who is
 /// called: whoever lifts the receiver may be somebody else. Officers call back.
 /// </summary>
-public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IFetchesMedia, IDeletesMedia, IDeletesTalks, IPlacesCalls
+public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChecksAccount, IFetchesMedia, IDeletesMedia, IDeletesTalks, IListsReceived, IPlacesCalls
 {
     internal const string CallBack = " callback";
     private const int UsualLongest = 180;
@@ -113,6 +114,32 @@ public sealed class TwilioVoiceChannel(IHttpClientFactory http) : IChannel, IChe
             return false;
         await _rest.DeleteAsync(account, $"/2010-04-01/Accounts/{account["AccountSid"]}/Recordings/{recording}.json", ct);
         return true;
+    }
+
+    /// <summary>Recorded messages whose word from Twilio never reached us. In which language they were left Twilio does not know.</summary>
+    public async IAsyncEnumerable<MessageReceived> ListReceivedAsync(ChannelAccount account, DateTimeOffset since, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var root = $"/2010-04-01/Accounts/{account["AccountSid"]}";
+        var settled = TimeProvider.System.GetUtcNow() - IListsReceived.Settles;
+        var found = new List<MessageReceived>();
+        await foreach (var recording in _rest.ListAsync(account, "Recordings", $"DateCreated%3E={since.AddHours(-1).UtcDateTime:yyyy-MM-dd}", ct))
+        {
+            if (TwilioRest.Text(recording, "sid") is not { } sid || !IsRecording(sid) || TwilioRest.Text(recording, "status") != "completed" || TwilioRest.Text(recording, "call_sid") is not { } callSid)
+                continue;
+            if (!int.TryParse(TwilioRest.Text(recording, "duration"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) || seconds == 0 || TwilioRest.Date(TwilioRest.Text(recording, "date_created")) is not { } at)
+                continue;
+            if (at.AddSeconds(seconds) < since || at.AddSeconds(seconds) > settled)
+                continue; // its own word, which tells the language too, may still be on its way
+            if (await _rest.GetAsync(account, $"{root}/Calls/{callSid}.json", ct) is not { } call || TwilioRest.Text(call, "to") != account["From"])
+                continue;
+            found.Add(new MessageReceived
+            {
+                ExternalId = sid, Call = callSid, From = Caller.Of(TwilioRest.Text(call, "from")), Acknowledged = true, At = at,
+                Media = [new ReceivedMedia($"{(account["ApiBaseUrl"] ?? TwilioRest.DefaultBase).TrimEnd('/')}{root}/Recordings/{sid}.mp3", "audio/mpeg", null, "voice")],
+            });
+        }
+        foreach (var message in found.OrderBy(m => m.At))
+            yield return message;
     }
 
     /// <summary>The calls of this person to this line and back, their recordings first.</summary>

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text;
 using Cea.Channels.TwilioVoice;
 using Cea.Feedback.Intake;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cea.Channels.Tests.TwilioVoice;
@@ -68,6 +70,28 @@ public sealed class TwilioVoiceProviderTests
             (await deleting).ShouldBeTrue();
         else
             await Should.ThrowAsync<HttpRequestException>(deleting);
+    }
+
+    [Fact]
+    public async Task A_message_left_on_this_line_whose_word_was_lost_is_found_once_its_word_had_its_time()
+    {
+        const string Root = $"/2010-04-01/Accounts/{TwilioVoiceTable.Sid}";
+        var now = TimeProvider.System.GetUtcNow();
+        string Recording(char id, string call, double minutesAgo, string seconds = "20", string status = "completed") =>
+            $$"""{"sid":"RE{{new string(id, 32)}}","call_sid":"{{call}}","status":"{{status}}","duration":"{{seconds}}","date_created":"{{now.AddMinutes(-minutesAgo).ToString("ddd, dd MMM yyyy HH:mm:ss", CultureInfo.InvariantCulture)}} +0000"}""";
+        string[] recordings = [Recording('1', "CA1", 40), Recording('2', "CA2", 40), Recording('3', "CA1", 2), Recording('4', "CA1", 300), Recording('5', "CA1", 40, "0"), Recording('6', "CA1", 40, "9", "processing"), Recording('7', "CA1", 75, "3000")];
+        await using var provider = await ProviderServer.StartAsync(new Provider(context => context.Response.WriteAsync(context.Request.Path.Value switch
+        {
+            $"{Root}/Recordings.json" => $$"""{"recordings":[{{string.Join(',', recordings)}}]}""",
+            $"{Root}/Calls/CA1.json" => $$"""{"from":"+50255510001","to":"{{TwilioVoiceTable.Number}}"}""",
+            _ => """{"from":"+50255510002","to":"+15550000000"}""",
+        })));
+        using var services = Services();
+        var found = await new TwilioVoiceChannel(services.GetRequiredService<IHttpClientFactory>()).ListReceivedAsync(Table.Account(provider.Url), now.AddHours(-1), CancellationToken.None).ToListAsync();
+        found.Select(f => f.ExternalId[2]).ShouldBe(['7', '1']);
+        found[1].From!.Value.Value.ShouldBe("+50255510001");
+        found[1].Call.ShouldBe("CA1");
+        found[1].Media.ShouldHaveSingleItem().Reference.ShouldBe($"{provider.Url}{Root}/Recordings/RE{new string('1', 32)}.mp3");
     }
 
     private static async Task<IReadOnlyList<LineProblem>> CheckAsync(string numbers, string[]? languages = null)
