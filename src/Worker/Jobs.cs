@@ -67,7 +67,7 @@ public static class Jobs
                 o.InstanceName = "cea";
                 o.InstanceId = $"{Environment.MachineName}-{Environment.ProcessId}";
             });
-            quartz.UseDefaultThreadPool(o => o.MaxConcurrency = 4); // learning may hold one for long
+            quartz.UseDefaultThreadPool(o => o.MaxConcurrency = 12); // one for each: what waits for a provider must not hold up the clocks
             quartz.UsePersistentStore(store =>
             {
                 store.ConfigureStore(o => o.TablePrefix = "qz.qrtz_");

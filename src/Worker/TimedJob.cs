@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Quartz;
@@ -26,4 +27,23 @@ internal abstract class TimedJob(ILogger log) : IJob
     }
 
     protected abstract Task RunAsync(CancellationToken ct);
+}
+
+/// <summary>A job that waits for providers, or works for minutes: the Host cannot stop before its jobs do, so it ends where it is, and a later round goes on from there.</summary>
+internal abstract class LongJob(IHostApplicationLifetime lifetime, ILogger log) : TimedJob(log)
+{
+    protected sealed override async Task RunAsync(CancellationToken ct)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, lifetime.ApplicationStopping);
+        try
+        {
+            await GoAsync(ends.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // as asked
+        }
+    }
+
+    protected abstract Task GoAsync(CancellationToken ct);
 }

@@ -7,9 +7,9 @@ using Npgsql;
 namespace Cea.Worker.Intake;
 
 /// <summary>Asks providers for what they could not deliver.</summary>
-internal sealed class CatchUpWithProviders(CatchUp catchUp, ILogger<CatchUpWithProviders> log) : TimedJob(log)
+internal sealed class CatchUpWithProviders(CatchUp catchUp, IHostApplicationLifetime lifetime, ILogger<CatchUpWithProviders> log) : LongJob(lifetime, log)
 {
-    protected override async Task RunAsync(CancellationToken ct)
+    protected override async Task GoAsync(CancellationToken ct)
     {
         foreach (var (account, listed, fresh) in await catchUp.RunAsync(ct))
         {

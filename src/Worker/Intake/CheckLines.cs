@@ -1,10 +1,11 @@
 using Cea.Feedback.Intake;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Cea.Worker.Intake;
 
 /// <summary>Asks the providers whether their lines are well, so that an administrator sees it at a glance and not only when he asks.</summary>
-internal sealed class CheckLines(LineCheck check, ILogger<CheckLines> log) : TimedJob(log)
+internal sealed class CheckLines(LineCheck check, IHostApplicationLifetime lifetime, ILogger<CheckLines> log) : LongJob(lifetime, log)
 {
-    protected override Task RunAsync(CancellationToken ct) => check.RoundAsync(ct);
+    protected override Task GoAsync(CancellationToken ct) => check.RoundAsync(ct);
 }

@@ -1,5 +1,6 @@
 using Cea.Feedback.Replies;
 using Cea.Feedback.Storage;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Cea.Worker.Replies;
@@ -15,7 +16,7 @@ internal sealed class AskSurveys(SurveyRound surveys, WakeUp wakeUp, ILogger<Ask
 }
 
 /// <summary>Settles sendings in doubt and reads stuck states from the provider.</summary>
-internal sealed class ReconcileSendings(Reconcile reconcile, ILogger<ReconcileSendings> log) : TimedJob(log)
+internal sealed class ReconcileSendings(Reconcile reconcile, IHostApplicationLifetime lifetime, ILogger<ReconcileSendings> log) : LongJob(lifetime, log)
 {
-    protected override Task RunAsync(CancellationToken ct) => reconcile.RunAsync(ct);
+    protected override Task GoAsync(CancellationToken ct) => reconcile.RunAsync(ct);
 }
