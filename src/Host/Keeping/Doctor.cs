@@ -143,6 +143,15 @@ internal static class Doctor
                 findings.Add(reader.GetBoolean(1) ? new("confidential telephone", true, "set")
                     : new("confidential telephone", false, $"operators cannot tell a caller where to talk in confidence: a member of the circle {reader.GetString(0)} sets the focal point's number at Settings > Circles"));
         }
+        // A Host of an older version that is asked to run a job which it does not know puts the job aside for ever.
+        await using var ran = deployment.Databases.Worker.CreateCommand("select to_regclass('qz.qrtz_triggers') is not null"); // made at the first start
+        if (await ran.ExecuteScalarAsync(ct) is true)
+        {
+            await using var aside = deployment.Databases.Worker.CreateCommand("select trigger_name from qz.qrtz_triggers where trigger_state = 'ERROR' order by 1");
+            await using var stopped = await aside.ExecuteReaderAsync(ct);
+            while (await stopped.ReadAsync(ct))
+                findings.Add(new($"job {stopped.GetString(0)}", false, "it runs no more: a Host of an older version could not load it. Stop those, then start a Host of this version anew"));
+        }
         await using var rule = deployment.Databases.Worker.CreateCommand("select exists (select 1 from routing_rule where is_default)");
         findings.Add(await rule.ExecuteScalarAsync(ct) is true ? new("routing", true, "there is a default team") : new("routing", false, "no default team: messages wait until Settings > Rules has a default"));
         return findings;

@@ -79,6 +79,13 @@ public sealed class DoctorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_an_older_Host_has_put_aside_is_named()
+    {
+        await _place.Database.ExecuteAsync("set role cea_worker; create table qz.qrtz_triggers (trigger_name text, trigger_state text); insert into qz.qrtz_triggers values ('FoldCounts', 'WAITING'), ('DeleteProviderCopies', 'ERROR')");
+        (await LookAsync()).Findings.Where(f => f.What.StartsWith("job ", StringComparison.Ordinal)).Select(f => (f.What, f.Ok)).ShouldBe([("job DeleteProviderCopies", false)]);
+    }
+
+    [Fact]
     public async Task A_promoted_model_that_cannot_be_used_is_told_with_what_reads_in_its_place()
     {
         var model = (await LookAsync()).Findings.Single(f => f.What == "model");
