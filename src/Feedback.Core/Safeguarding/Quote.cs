@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Cea.Feedback.Items;
 using Cea.Feedback.Storage;
@@ -25,7 +26,7 @@ public sealed class Quote
 /// <summary>What may be quoted, and in which words; the same for who proposes and who approves.</summary>
 public sealed class QuoteRules(FeedbackDb db, KeyRing keys)
 {
-    private const int ShortestName = 3, ShortestAddress = 4;
+    private const int ShortestName = 3, ShortestAddress = 4, TellingDigits = 7;
 
     /// <summary>Why this item may not be quoted, a code; null: it may.</summary>
     public Task<string?> RefusalAsync(Guid itemId, CancellationToken ct) => db.Database.SqlQuery<string?>($"select quote_refusal({itemId}) as \"Value\"").SingleAsync(ct);
@@ -65,12 +66,15 @@ public sealed class QuoteRules(FeedbackDb db, KeyRing keys)
 
     private async Task<bool> HoldsAddressAsync(Item item, string text, CancellationToken ct)
     {
-        var said = Bare(text);
+        var (said, digits) = (Bare(text), Digits(text));
         return (await db.Database.SqlQuery<byte[]>($"select sealed as \"Value\" from address where person_id = {item.PersonId}").ToListAsync(ct))
-            .Select(a => Bare(keys.OpenText(a, "address"))).Any(a => a.Length >= ShortestAddress && said.Contains(a, StringComparison.Ordinal));
+            .Select(a => keys.OpenText(a, "address")).Any(a => (Bare(a) is { Length: >= ShortestAddress } bare && said.Contains(bare, StringComparison.Ordinal)) || (Digits(a) is { Length: >= TellingDigits } number && digits.Contains(number[^TellingDigits..], StringComparison.Ordinal)));
     }
 
-    // Letters and digits alone: however an address is cut up, it is found.
+    // A number may be cut up by words, and stand without its country's code.
+    private static string Digits(string text) => string.Concat(text.EnumerateRunes().Where(r => Rune.GetUnicodeCategory(r) == UnicodeCategory.DecimalDigitNumber).Select(r => (int)Rune.GetNumericValue(r)));
+
+    // Letters and digits alone, whatever stands between them.
     private static string Bare(string text) => Texts.TextBook.Fold(text).Replace(" ", "", StringComparison.Ordinal);
 
     // Control characters have no place in a file that others load.

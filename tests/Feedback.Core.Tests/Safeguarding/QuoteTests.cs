@@ -140,6 +140,9 @@ public sealed class QuoteTests(TestDatabase database) : IClassFixture<TestDataba
         var item = await AgreedAsync();
         await database.ExecuteAsync("update address set sealed = $2 where person_id = (select person_id from item where id = $1)", item, TestDatabase.Keys.Seal("ana.p-correo", "address"));
         (await _office.RefusalAsync(_officer, new ProposeQuote(item, new PersonalText("escriban a ANA P correo"), Guid.CreateVersion7()))).ShouldBe("quote_has_address");
+        var local = string.Join(" luego ", _from[^8..].Chunk(2).Select(c => new string(c)));
+        await database.ExecuteAsync("update address set sealed = $2 where person_id = (select person_id from item where id = $1)", item, TestDatabase.Keys.Seal(_from, "address"));
+        (await _office.RefusalAsync(_officer, new ProposeQuote(item, new PersonalText($"llamen al {local}"), Guid.CreateVersion7()))).ShouldBe("quote_has_address");
     }
 
     [Fact]
