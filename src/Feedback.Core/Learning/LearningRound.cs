@@ -159,6 +159,9 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
             JsonSerializer.Serialize(trained.Report, JsonSerializerOptions.Web), trained.Refused, keys.Seal(trained.File, ModelInUse.Purpose));
         insert.Parameters[2].NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer;
         var id = (int)(await insert.ExecuteScalarAsync(ct))!;
+        // Of what is destroyed nobody asks any more what it had learned from.
+        await using (var forgotten = Command(connection, "delete from learned_item l using learned_model m where m.id = l.model_id and m.sealed is null"))
+            await forgotten.ExecuteNonQueryAsync(ct);
         await using (var items = Command(connection, "insert into learned_item (model_id, item_id) select $1, unnest($2::uuid[])", id, learned.Select(l => l.ItemId).ToArray()))
             await items.ExecuteNonQueryAsync(ct);
         await using (var audit = Command(connection, "insert into audit (officer_id, act, detail) values ($1, 'TrainChallenger', jsonb_build_object('model', $2::text, 'refused', array_to_string($3::text[], ' ')))",
