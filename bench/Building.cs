@@ -16,9 +16,11 @@ internal static class Building
             var clock = Stopwatch.StartNew();
             var said = Programs.Run("dotnet", [Programs.Cea, "model", "build", "--corpus", In("corpus"), "--lexicon", In("lexicon"), .. languages is null ? Array.Empty<string>() : ["--languages", languages], "--out", to]);
             Console.Write(said.Output);
+            if (said.Code != 0)
+                return 1;
             var trained = said.Output.Split('\n').First(l => l.StartsWith("trained in", StringComparison.Ordinal));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{clock.Elapsed.TotalSeconds:F0} s with measuring, {said.Processor.TotalSeconds:F0} s of processor"));
-            return said.Code == 0 && int.Parse(trained.Split(' ')[2], CultureInfo.InvariantCulture) < 120 && new FileInfo(to).Length < 20_000_000 ? 0 : 1;
+            return int.Parse(trained.Split(' ')[2], CultureInfo.InvariantCulture) < 120 && new FileInfo(to).Length < 20_000_000 ? 0 : 1;
         }
         finally
         {

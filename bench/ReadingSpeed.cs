@@ -49,7 +49,6 @@ internal static partial class ReadingSpeed
             void Everything(string text) => reader.Read(text);
             Ours(Heads, 20);
             Ours(Everything, 20);
-            Thread.Yield();
 
             var (fast, one, all) = (new List<double>(), new List<double>(), new List<double>());
             Console.WriteLine($"{texts.Count} rows of {texts.Average(t => t.Length):F0} characters, {heads.Labels.Count} labels; messages a processor second");
