@@ -34,14 +34,11 @@ public static class Masking
     /// <param name="language">Of the text; of an unknown one the words of every language count.</param>
     public static string Propose(string text, string language, MaskingNames names)
     {
-        var masked = new StringBuilder(text.Length);
-        var at = 0;
-        foreach (var stretch in Find(text, language, names))
-        {
-            masked.Append(text, at, stretch.Start - at).Append('[').Append(stretch.Mask.ToString().ToLowerInvariant()).Append(']');
-            at = stretch.Start + stretch.Length;
-        }
-        return masked.Append(text, at, text.Length - at).ToString();
+        var masked = Covered(text, Find(text, language, names));
+        // What is covered joins what stood on both sides of it: an "@" before it and a dot behind it can now read as an address. Each round leaves fewer of them.
+        while (HoldsNumberOrContact(masked))
+            masked = Covered(masked, NumbersAndContacts(masked));
+        return masked;
     }
 
     /// <summary>The same, as stretches of the text in their order.</summary>
@@ -51,18 +48,12 @@ public static class Masking
         var tokens = MaskingTokens.Of(text);
         new MaskingWords(text, tokens, language, names, marks).Paint();
         PaintNumbers(text, marks, dates: true);
-        foreach (var (start, end) in Contacts(text))
-            Paint(marks, start, end, Mask.Contact);
+        PaintContacts(text, marks);
         return Stretches(text, marks);
     }
 
     /// <summary>Whether there is a number of three digits or more, a link, an e-mail address or an @handle in it: then it leaves in no case. What <see cref="Propose"/> makes holds none.</summary>
-    public static bool HoldsNumberOrContact(string text)
-    {
-        var marks = new Mask[text.Length];
-        PaintNumbers(text, marks, dates: false);
-        return marks.Contains(Mask.Number) || Contacts(text).Count > 0;
-    }
+    public static bool HoldsNumberOrContact(string text) => NumbersAndContacts(text).Count > 0;
 
     /// <summary>Whether one of these names stands in it, whole, also with an ending or a beginning that is written together with it.</summary>
     public static bool Mentions(string text, IReadOnlyCollection<string> given)
@@ -70,6 +61,32 @@ public static class Masking
         var marks = new Mask[text.Length];
         new MaskingWords(text, MaskingTokens.Of(text), "", MaskingNames.None, marks).Paint(given);
         return marks.Contains(Mask.Name);
+    }
+
+    private static string Covered(string text, IReadOnlyList<MaskedStretch> stretches)
+    {
+        var masked = new StringBuilder(text.Length);
+        var at = 0;
+        foreach (var stretch in stretches)
+        {
+            masked.Append(text, at, stretch.Start - at).Append('[').Append(stretch.Mask.ToString().ToLowerInvariant()).Append(']');
+            at = stretch.Start + stretch.Length;
+        }
+        return masked.Append(text, at, text.Length - at).ToString();
+    }
+
+    private static List<MaskedStretch> NumbersAndContacts(string text)
+    {
+        var marks = new Mask[text.Length];
+        PaintNumbers(text, marks, dates: false);
+        PaintContacts(text, marks);
+        return Stretches(text, marks);
+    }
+
+    private static void PaintContacts(string text, Mask[] marks)
+    {
+        foreach (var (start, end) in Contacts(text))
+            Paint(marks, start, end, Mask.Contact);
     }
 
     internal static void Paint(Mask[] marks, int start, int end, Mask mask)
@@ -129,7 +146,7 @@ public static class Masking
                 PaintDates(text, groups, first, last, marks);
             first = last + 1;
         }
-        PaintCharacters(text, marks);
+        PaintCharacters(text, marks, dates);
     }
 
     // 3/5/2024, 2024-05-03, 3/5, 12-05; 5月3日.
@@ -150,7 +167,7 @@ public static class Masking
     }
 
     // Numbers that are written as words of one character: three and more, or before a month or a day.
-    private static void PaintCharacters(string text, Mask[] marks)
+    private static void PaintCharacters(string text, Mask[] marks, bool dates)
     {
         for (var at = 0; at < text.Length; at++)
         {
@@ -159,7 +176,7 @@ public static class Masking
                 at++;
             if (at == start)
                 continue;
-            if (at < text.Length && text[at] is '月' or '日' or '号') // with a year it is as often how long
+            if (dates && at < text.Length && text[at] is '月' or '日' or '号') // with a year it is as often how long
                 Paint(marks, start, at + 1, Mask.Date);
             else if (at - start >= Run)
                 Paint(marks, start, at, Mask.Number);

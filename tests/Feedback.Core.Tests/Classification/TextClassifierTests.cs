@@ -46,14 +46,13 @@ public sealed class TextClassifierTests
     [Fact]
     public void Hostile_texts_of_every_kind_never_throw()
     {
-        var seed = Environment.TickCount;
-        var random = new Random(seed);
+        var random = new Random(20_261_129);
         for (var round = 0; round < 400; round++)
         {
             var bytes = new byte[random.Next(1, 600)];
             random.NextBytes(bytes);
             var text = round % 3 == 0 ? Encoding.Unicode.GetString(bytes) : round % 3 == 1 ? Encoding.UTF8.GetString(bytes) : new string((char)random.Next(char.MaxValue), random.Next(1, 3000));
-            Should.NotThrow(() => Classifier.Value.Read(text), $"seed {seed}, round {round}");
+            Should.NotThrow(() => Classifier.Value.Read(text), $"round {round}");
         }
         for (var c = '\uD800'; c < char.MaxValue; c++)
             Should.NotThrow(() => Classifier.Value.Read($"agua cafe\u0301 {c}{c}"), $"{(int)c:X4}");

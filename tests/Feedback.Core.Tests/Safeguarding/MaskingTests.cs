@@ -63,6 +63,7 @@ public sealed partial class MaskingTests
     [InlineData("1\u200D2\u200E3")]
     [InlineData("1\uFE0F\u20E32\uFE0F\u20E33\uFE0F\u20E3")]
     [InlineData("一三八〇〇")]
+    [InlineData("m@correo〇1234〇.com")]
     public void Numbers_and_contacts_are_found_however_they_are_written(string contact)
     {
         var masked = Masking.Propose($"agua {contact} fria", "es", MaskingNames.None);
@@ -92,14 +93,13 @@ public sealed partial class MaskingTests
     public void No_run_of_three_digits_survives_and_nothing_that_is_typed_throws()
     {
         const string alphabet = "0123456789٣۵৭９①²፫〇一 .-/()+@:,'’\n\tabcAB áñйقمዐ北京[]\u200D\uFE0F\u20E3\uD83D\uDE00\uD800\uDC00\0\uFEFF\u0301ѣ";
-        var seed = Environment.TickCount;
-        var random = new Random(seed);
+        var random = new Random(20_261_129);
         for (var round = 0; round < 4000; round++)
         {
             var text = string.Concat(Enumerable.Range(0, random.Next(60)).Select(_ => alphabet[random.Next(alphabet.Length)]));
             var masked = Masking.Propose(text, round % 2 == 0 ? "es" : "xx", Known);
-            Visible(masked).ShouldNotMatch(@"\p{N}{3}", $"seed {seed}: {Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(text))}");
-            Masking.HoldsNumberOrContact(masked).ShouldBeFalse($"seed {seed}: {Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(text))}");
+            Visible(masked).ShouldNotMatch(@"\p{N}{3}", Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(text)));
+            Masking.HoldsNumberOrContact(masked).ShouldBeFalse(Convert.ToHexString(Encoding.BigEndianUnicode.GetBytes(text)));
             var at = 0;
             foreach (var stretch in Masking.Find(text, "es", Known))
             {

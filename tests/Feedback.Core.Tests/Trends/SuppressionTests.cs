@@ -43,8 +43,7 @@ public sealed class SuppressionTests
     [Fact]
     public void Whoever_knows_all_that_is_shown_can_work_out_no_floored_count()
     {
-        var seed = Environment.TickCount;
-        var random = new Random(seed);
+        var random = new Random(20_261_129);
         var floored = 0;
         for (var round = 0; round < 400; round++)
         {
@@ -59,7 +58,7 @@ public sealed class SuppressionTests
                         continue;
                     floored++;
                     var free = Enumerable.Range(0, 4).Any(k => shown[i][k].N > 0) || Enumerable.Range(0, 3).Any(k => shown[k][j].N > 0);
-                    (AnotherFits(n, shown, i, j) || !free).ShouldBeTrue($"seed {seed}: {string.Join(" / ", n.Select(r => string.Join(' ', r)))} shown as {Text(shown)}: row {i} column {j} is known");
+                    (AnotherFits(n, shown, i, j) || !free).ShouldBeTrue($"{string.Join(" / ", n.Select(r => string.Join(' ', r)))} shown as {Text(shown)}: row {i} column {j} is known");
                 }
             }
         }
