@@ -13,7 +13,7 @@ namespace Cea.Feedback.Classification;
 /// <param name="MinTexts">Features of fewer training texts are left out.</param>
 internal sealed record FeatureSpec(bool Folded = true, int CharMin = 2, int CharMax = 5, int WordMax = 3, bool ExactWords = true, bool Extras = true, int IdBits = 22, int MinTexts = 1)
 {
-    public static FeatureSpec Codes { get; } = new(MinTexts: 4);
+    public static FeatureSpec Codes { get; } = new(MinTexts: 6);
     public static FeatureSpec Languages { get; } = new(Folded: false, CharMin: 1, CharMax: 4, WordMax: 1, ExactWords: false, Extras: false, IdBits: 20, MinTexts: 6);
 }
 

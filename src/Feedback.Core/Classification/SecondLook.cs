@@ -76,11 +76,11 @@ internal sealed class SecondLook
 
         // The recalls asked for here are above what a release must show: messages of people we have not met are harder than these.
         var classOne = Math.Min(Thresholds.BestF1(one, isOne), 0.5f);
-        var checkTwo = Thresholds.ForRecall(two, isTwo, 0.93);
-        var checkOne = Math.Min(classOne, Thresholds.ForRecall(one, isTwo, 0.97));
+        var checkTwo = Thresholds.ForRecall(two, isTwo, 0.92);
+        var checkOne = Math.Min(classOne, Thresholds.ForRecall(one, isTwo, 0.955));
         return new(
             Extra: BestExtra(topic, topicP), GroupBelow: 0.12f, GroupAbove: 0.35f,
-            Critical: Thresholds.BestF1(critical, isCritical), High: Math.Min(Thresholds.BestF1(grave, isGrave), Thresholds.ForRecall(grave, isCritical, 0.96)), CriticalAsHigh: Thresholds.ForRecall(critical, isCritical, 0.93),
+            Critical: Thresholds.BestF1(critical, isCritical), High: Math.Min(Thresholds.BestF1(grave, isGrave), Thresholds.ForRecall(grave, isCritical, 0.94)), CriticalAsHigh: Thresholds.ForRecall(critical, isCritical, 0.90),
             ClassOne: classOne, ClassTwo: Thresholds.BestF1(two, isTwo), CheckOne: checkOne, CheckTwo: checkTwo, KnownLeast: 0.15f, SecondLanguage: 0.15f);
     }
 
