@@ -12,8 +12,12 @@ namespace Cea.Feedback.Items;
 /// <param name="ReceiptCode">Of what he has written down of it already; null: nothing yet.</param>
 public sealed record CallRow(Guid Id, string AccountId, DateTimeOffset TakenAt, bool HasNumber, string? ServicePoint, string? ReceiptCode);
 
-/// <summary>A place that the caller may speak of.</summary>
-public sealed record PlaceName(string Slug, string Name);
+/// <summary>A place that the caller may speak of, or that an answer is of.</summary>
+public sealed record PlaceName(string Slug, string Name)
+{
+    /// <summary>Every active one, by its name.</summary>
+    internal static async Task<IReadOnlyList<PlaceName>> ActiveAsync(FeedbackDb db, CancellationToken ct) => await db.ServicePoints.AsNoTracking().Where(p => p.Active).OrderBy(p => p.Name).Select(p => new PlaceName(p.Slug, p.Name)).ToListAsync(ct);
+}
 
 /// <summary>What an operator has before him: his calls, the places, the answers that are valid today, and where somebody calls who wants to talk in confidence (null: nobody has said).</summary>
 public sealed record CallDeskShown(IReadOnlyList<CallRow> Calls, IReadOnlyList<PlaceName> Places, string? OwnPlace, IReadOnlyList<AnswerRow> Answers, string? ConfidentialPhone, TimeZoneInfo Zone);
@@ -26,13 +30,11 @@ public sealed record CallDesk : IRead<CallDeskShown>
     {
         public async Task<CallDeskShown> Handle(CallDesk request, CancellationToken ct)
         {
-            var zone = await DeploymentValues.ZoneAsync(db, ct);
-            var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).DateTime);
-            var places = await db.ServicePoints.AsNoTracking().Where(p => p.Active).OrderBy(p => p.Name).Select(p => new { p.Id, p.Slug, p.Name }).ToListAsync(ct);
-            var own = await db.Officers.Where(o => o.Id == officer.Id).Select(o => o.ServicePointId).SingleOrDefaultAsync(ct);
+            var today = await DeploymentValues.TodayAsync(db, clock, ct);
+            var own = await db.ServicePoints.Where(p => p.Active && db.Officers.Any(o => o.Id == officer.Id && o.ServicePointId == p.Id)).Select(p => p.Slug).FirstOrDefaultAsync(ct);
             return new CallDeskShown(
-                await CallsAsync(db, ct), [.. places.Select(p => new PlaceName(p.Slug, p.Name))], places.FirstOrDefault(p => p.Id == own)?.Slug, [.. (await AnswerList.RowsAsync(db, ct)).Where(a => a.ValidUntil >= today)],
-                await db.Circles.AsNoTracking().OrderByDescending(c => c.Strictness).Select(c => c.ConfidentialPhone).FirstOrDefaultAsync(ct), zone);
+                await CallsAsync(db, ct), await PlaceName.ActiveAsync(db, ct), own, [.. (await AnswerList.RowsAsync(db, ct)).Where(a => a.ValidUntil >= today)],
+                await db.Circles.AsNoTracking().OrderByDescending(c => c.Strictness).Select(c => c.ConfidentialPhone).FirstOrDefaultAsync(ct), await DeploymentValues.ZoneAsync(db, ct));
         }
     }
 

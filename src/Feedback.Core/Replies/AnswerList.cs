@@ -1,3 +1,4 @@
+using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
@@ -12,7 +13,7 @@ public sealed record AnswerRow(int Id, string Topic, string Lang, string? Servic
 
 /// <param name="MayChange">The reader may approve answers.</param>
 /// <param name="Today">As the deployment's clock on the wall has it.</param>
-public sealed record AnswersShown(IReadOnlyList<AnswerRow> Answers, IReadOnlyList<(string Slug, string Name)> Places, bool MayChange, DateOnly Today);
+public sealed record AnswersShown(IReadOnlyList<AnswerRow> Answers, IReadOnlyList<PlaceName> Places, bool MayChange, DateOnly Today);
 
 /// <summary>Every approved answer, also those that are valid no more.</summary>
 public sealed record AnswerList : IRead<AnswersShown>
@@ -21,12 +22,8 @@ public sealed record AnswerList : IRead<AnswersShown>
 
     internal sealed class Handler(FeedbackDb db, Officer officer, TimeProvider clock) : IRequestHandler<AnswerList, AnswersShown>
     {
-        public async Task<AnswersShown> Handle(AnswerList request, CancellationToken ct)
-        {
-            var zone = await DeploymentValues.ZoneAsync(db, ct);
-            var places = await db.ServicePoints.AsNoTracking().Where(p => p.Active).OrderBy(p => p.Name).Select(p => new { p.Slug, p.Name }).ToListAsync(ct);
-            return new AnswersShown(await RowsAsync(db, ct), [.. places.Select(p => (p.Slug, p.Name))], officer.May(Right.Reply), DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(clock.GetUtcNow(), zone).DateTime));
-        }
+        public async Task<AnswersShown> Handle(AnswerList request, CancellationToken ct) =>
+            new(await RowsAsync(db, ct), await PlaceName.ActiveAsync(db, ct), officer.May(Right.Reply), await DeploymentValues.TodayAsync(db, clock, ct));
     }
 
     internal static async Task<IReadOnlyList<AnswerRow>> RowsAsync(FeedbackDb db, CancellationToken ct) => await (

@@ -81,6 +81,9 @@ public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOr
 /// <summary>An operator calls back who was cut off, or asked for it, in the hour after the call that was put through to him. Why he may not is told in one and the same way.</summary>
 public sealed record CallCallerBack(Guid CallId, Guid ClientId) : IWrite<CallOrdered>
 {
+    /// <summary>From when he took the call; the function that finds the caller (0019_calls.sql) has the same hour.</summary>
+    public static readonly TimeSpan Within = TimeSpan.FromHours(1);
+
     public Right Needs => Right.RecordFeedback;
 
     internal sealed class Handler(FeedbackDb db, LineCalls lines, Officer officer) : IRequestHandler<CallCallerBack, CallOrdered>

@@ -22,7 +22,7 @@ public sealed record SaveAnswer(int? Id, string Topic, string Language, string? 
         public async Task<int> Handle(SaveAnswer request, CancellationToken ct)
         {
             var now = clock.GetUtcNow();
-            var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, await DeploymentValues.ZoneAsync(db, ct)).DateTime);
+            var today = await DeploymentValues.TodayAsync(db, clock, ct);
             var place = request.ServicePoint is { } slug ? await db.ServicePoints.AsNoTracking().FirstOrDefaultAsync(p => p.Slug == slug, ct) : null;
             var check = new FieldCheck();
             check.Need((await codebook.ReadAsync(db, ct)).Find("topic", request.Topic) is not null, "topic", "unknown");

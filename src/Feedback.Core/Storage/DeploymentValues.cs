@@ -17,4 +17,7 @@ public static class DeploymentValues
 
     internal static async Task<TimeZoneInfo> ZoneAsync(FeedbackDb db, CancellationToken ct) =>
         await db.Deployment.Where(d => d.Name == TimeZone).Select(d => d.Value).FirstOrDefaultAsync(ct) is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
+
+    /// <summary>Today, as the deployment's clock on the wall has it.</summary>
+    internal static async Task<DateOnly> TodayAsync(FeedbackDb db, TimeProvider clock, CancellationToken ct) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(clock.GetUtcNow(), await ZoneAsync(db, ct)).DateTime);
 }

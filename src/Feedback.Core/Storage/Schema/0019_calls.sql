@@ -58,7 +58,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- Whom the operator may call back through the line: who was cut off or asked for it, in the hour after, where nothing restricted or unchecked lies on the number and nobody asked for quiet.
--- Every reason for a no looks the same.
+-- Every reason for a no looks the same. The hour is CallCallerBack.Within.
 create function caller_to_call(p_call uuid, out account_id text, out sealed bytea) language sql stable security definer set search_path = public, pg_temp as $$
     select c.account_id, a.sealed
     from phone_call c join address a on a.person_id = c.person_id and a.space = 'tel'
