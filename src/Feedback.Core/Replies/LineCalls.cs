@@ -26,7 +26,10 @@ public sealed record CallOrdered([property: JsonIgnore] CallOrder? Order);
 public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing keys)
 {
     /// <summary>The line itself where it can call, else any other that can; null: none.</summary>
-    public string? LineFor(string? accountId) => board.Snapshot.Accounts.Values.Where(a => a is { Broken: null } && kinds.Find(a.Kind) is IPlacesCalls).OrderBy(a => a.Id != accountId).ThenBy(a => a.Id, StringComparer.Ordinal).FirstOrDefault()?.Id;
+    public string? LineFor(string? accountId) => board.Snapshot.Accounts.Values.Where(Calls).OrderBy(a => a.Id != accountId).ThenBy(a => a.Id, StringComparer.Ordinal).FirstOrDefault()?.Id;
+
+    /// <summary>Whether this very line can call.</summary>
+    public bool CanCall(string accountId) => board.Snapshot.Accounts.TryGetValue(accountId, out var account) && Calls(account);
 
     /// <summary>Places what was ordered, with no transaction open. Null: the officer's telephone will ring; else why not, a code of <see cref="SendFailure"/>.</summary>
     public async Task<string?> PlaceAsync(CallOrder order, CancellationToken ct)
@@ -38,20 +41,34 @@ public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing key
         return (await line.PlaceCallAsync(order, account, limit.Token)).Match((_, _) => null, (failure, _, _) => (string?)failure.Code);
     }
 
-    /// <exception cref="RuleException">no_operator_number, cannot_call_through.</exception>
-    internal async Task<CallOrder> OrderAsync(FeedbackDb db, Officer officer, string? accountId, byte[] sealedAddress, CancellationToken ct)
+    /// <exception cref="RuleException">no_operator_number.</exception>
+    internal async Task<OperatorNumber> OwnNumberAsync(FeedbackDb db, Officer officer, CancellationToken ct)
     {
         var own = await db.Operators.AsNoTracking().FirstOrDefaultAsync(o => o.OfficerId == officer.Id, ct) ?? throw new RuleException("no_operator_number");
-        var line = LineFor(accountId) ?? throw new RuleException("cannot_call_through");
         try
         {
-            return new CallOrder(line, new ContactAddress(ContactAddress.Telephone, keys.OpenText(sealedAddress, "address")), new OperatorNumber(keys.OpenText(own.Number, HelplineNumbers.Purpose)), officer.Language);
+            return new OperatorNumber(keys.OpenText(own.Number, HelplineNumbers.Purpose));
         }
         catch (CryptographicException)
         {
             throw new RuleException("no_operator_number"); // sealed with a key that is not here: to be entered again
         }
     }
+
+    /// <exception cref="RuleException">cannot_call_back: the address is sealed with a key that is not here.</exception>
+    internal CallOrder Order(string line, byte[] sealedAddress, OperatorNumber own, Officer officer)
+    {
+        try
+        {
+            return new CallOrder(line, new ContactAddress(ContactAddress.Telephone, keys.OpenText(sealedAddress, "address")), own, officer.Language);
+        }
+        catch (CryptographicException)
+        {
+            throw new RuleException("cannot_call_back");
+        }
+    }
+
+    private bool Calls(ChannelAccount account) => account is { Broken: null } && kinds.Find(account.Kind) is IPlacesCalls;
 }
 
 /// <summary>Who handles an item calls its person through the line, within the hours that are safe (S8).</summary>
@@ -71,9 +88,10 @@ public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOr
             if ((await guard.WhenAsync(item, SafeContact.ByCall, ct)).From > texts.Now)
                 throw new RuleException("outside_safe_hours");
             var address = await db.Database.SqlQuery<byte[]>($"select sealed as \"Value\" from address where person_id = {item.PersonId} and space = {ContactAddress.Telephone} limit 1").SingleOrDefaultAsync(ct) ?? throw new RuleException("cannot_call_back");
-            var order = await lines.OrderAsync(db, officer, item.AccountId, address, ct);
+            var own = await lines.OwnNumberAsync(db, officer, ct);
+            var line = lines.LineFor(item.AccountId) ?? throw new RuleException("cannot_call_through");
             texts.Event(item, "called_through_line");
-            return new CallOrdered(order);
+            return new CallOrdered(lines.Order(line, address, own, officer));
         }
     }
 }
@@ -90,10 +108,13 @@ public sealed record CallCallerBack(Guid CallId, Guid ClientId) : IWrite<CallOrd
     {
         public async Task<CallOrdered> Handle(CallCallerBack request, CancellationToken ct)
         {
-            var found = await db.Database.SqlQuery<Caller>($"""select account_id as "AccountId", sealed as "Sealed" from caller_to_call({request.CallId}) where account_id is not null""").SingleOrDefaultAsync(ct);
-            return found is null ? throw new RuleException("cannot_call_back") : new CallOrdered(await lines.OrderAsync(db, officer, found.AccountId, found.Sealed, ct));
+            var call = (await CallDesk.CallsAsync(db, ct)).FirstOrDefault(c => c.Id == request.CallId) ?? throw new RuleException("cannot_call_back");
+            // What is no secret comes first: nobody learns anything of the caller while no telephone could ring. No other line stands in: the caller may have stopped that one.
+            var own = await lines.OwnNumberAsync(db, officer, ct);
+            if (!lines.CanCall(call.AccountId))
+                throw new RuleException("cannot_call_through");
+            var address = await db.Database.SqlQuery<byte[]?>($"""select caller_to_call({request.CallId}) as "Value" """).SingleAsync(ct) ?? throw new RuleException("cannot_call_back");
+            return new CallOrdered(lines.Order(call.AccountId, address, own, officer));
         }
-
-        private sealed record Caller(string AccountId, byte[] Sealed);
     }
 }

@@ -97,6 +97,30 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task A_caller_is_called_by_the_line_that_he_called_or_by_none()
+    {
+        var call = await CallAsync();
+        await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted);
+        await database.ExecuteAsync("insert into channel_account (id, kind, enabled) values ('another', 'ringing', true); update channel_account set enabled = false where id = 'helpline'");
+        await _office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
+        (await _office.RefusalAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("cannot_call_through");
+        await database.ExecuteAsync("update item set circle_id = 1 where recorded_by = $1", _operator.Id);
+        (await _office.RefusalAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("cannot_call_through", "nothing is told of the caller while no telephone could ring");
+        await database.ExecuteAsync("delete from channel_account where id = 'another'; update channel_account set enabled = true where id = 'helpline'");
+    }
+
+    [Fact]
+    public async Task Without_a_telephone_of_his_own_an_operator_learns_nothing_of_the_caller()
+    {
+        var call = await CallAsync();
+        await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted);
+        await database.ExecuteAsync("delete from helpline_operator where officer_id = $1", _operator.Id);
+        (await _office.RefusalAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
+        await database.ExecuteAsync("update item set circle_id = 1 where recorded_by = $1", _operator.Id);
+        (await _office.RefusalAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
+    }
+
+    [Fact]
     public async Task A_hidden_number_is_recorded_for_nobody_and_cannot_be_called()
     {
         var call = await CallAsync(withheld: true);

@@ -59,8 +59,8 @@ $$;
 
 -- Whom the operator may call back through the line: who was cut off or asked for it, in the hour after, where nothing restricted or unchecked lies on the number and nobody asked for quiet.
 -- Every reason for a no looks the same. The hour is CallCallerBack.Within.
-create function caller_to_call(p_call uuid, out account_id text, out sealed bytea) language sql stable security definer set search_path = public, pg_temp as $$
-    select c.account_id, a.sealed
+create function caller_to_call(p_call uuid) returns bytea language sql stable security definer set search_path = public, pg_temp as $$
+    select a.sealed
     from phone_call c join address a on a.person_id = c.person_id and a.space = 'tel'
     where c.id = p_call and c.taken_by = me() and c.taken_at > now() - interval '1 hour'
       and exists (select 1 from item i where i.person_id = c.person_id and i.recorded_by = me() and i.recorded_at >= c.taken_at
