@@ -49,7 +49,7 @@ internal static class ItemEndpoints
         item.MapPost("/ring", async (Guid id, HttpContext context, IMediator mediator, LineCalls lines) =>
         {
             var form = await Forms.ReadAsync(context);
-            await CallEndpoints.RingAsync(lines, await mediator.Send(new CallThroughLine(id, Forms.ClientId(form)), context.RequestAborted));
+            await CallEndpoints.RingAsync(lines, await mediator.Send(new CallThroughLine(id, Forms.ClientId(form)) { TrustedAdult = form["trusted_adult"] == "1" }, context.RequestAborted));
             return Results.Redirect($"/items/{id}?done=1");
         });
         Post(item, "media", (id, form, key, _) => new RetryMedia(id, Guid.TryParse(form["media"], out var media) ? media : Guid.Empty, key));

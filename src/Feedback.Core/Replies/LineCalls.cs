@@ -74,6 +74,9 @@ public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing key
 /// <summary>Who handles an item calls its person through the line, within the hours that are safe (S8).</summary>
 public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOrdered>
 {
+    /// <summary>Of a child's item: the officer says that whom he calls is a trusted adult of the child's choice (S17).</summary>
+    public bool TrustedAdult { get; init; }
+
     public Right Needs => Right.Reply;
     public Guid? AboutItem => ItemId;
 
@@ -87,10 +90,12 @@ public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOr
                 throw new RuleException(ContactGuard.BySupervisor); // nobody has read it yet
             if ((await guard.WhenAsync(item, SafeContact.ByCall, ct)).From > texts.Now)
                 throw new RuleException("outside_safe_hours");
+            if (item.Minor && !request.TrustedAdult)
+                throw new RuleException("trusted_adult_needed");
             var address = await db.Database.SqlQuery<byte[]>($"select sealed as \"Value\" from address where person_id = {item.PersonId} and space = {ContactAddress.Telephone} limit 1").SingleOrDefaultAsync(ct) ?? throw new RuleException("cannot_call_back");
             var own = await lines.OwnNumberAsync(db, officer, ct);
             var line = lines.LineFor(item.AccountId) ?? throw new RuleException("cannot_call_through");
-            texts.Event(item, "called_through_line");
+            texts.Event(item, "called_through_line", item.Minor ? new { trustedAdult = true } : null);
             return new CallOrdered(lines.Order(line, address, own, officer));
         }
     }

@@ -78,6 +78,7 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
         { "nobody was cut off or asked for it", "to_team", "" },
         { "it has to be checked first", "interrupted", "update item set circle_id = 1 where recorded_by = $1" },
         { "something restricted was on the number before", "interrupted", "insert into person_guard (person_id, ever_restricted) select person_id, true from item where recorded_by = $1" },
+        { "it was a child that spoke", "interrupted", "update item set minor = true where recorded_by = $1" },
         { "he asked for quiet", "interrupted", "insert into opt_out (account_id, hash, at) select 'helpline', a.hash, now() from address a join item i using (person_id) where i.recorded_by = $1" },
         { "the hour is over", "interrupted", "update phone_call set taken_at = now() - interval '2 hours' where taken_by = $1" },
         { "another record of it is not an item yet", "interrupted", "insert into inbox (id, account_id, kind, received_at, sealed, client_id, due_at) select gen_random_uuid(), 'calls', 'message', now(), '', id::text, now() + interval '1 day' from phone_call where taken_by = $1" },
@@ -146,6 +147,29 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
 
         await database.ExecuteAsync("insert into person_guard (person_id, ever_restricted, circles) select person_id, true, '{5}' from item where id = $1", item);
         (await _office.RefusalAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("contact_by_supervisor");
+    }
+
+    [Fact]
+    public async Task Of_two_records_of_one_call_a_childs_is_enough_to_call_nobody_back()
+    {
+        var call = await CallAsync();
+        await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted);
+        await _office.AskAsync(_operator, new RecordCall(new CallNote(new("[question|opening_hours|normal|0|es] a que hora abren"), "es", null) { Call = call, Minor = "yes" }, Guid.CreateVersion7()));
+        await _pipeline.TriageAllAsync();
+        (await _office.RefusalAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).ShouldBe("cannot_call_back");
+    }
+
+    [Fact]
+    public async Task On_a_childs_item_an_officer_says_that_it_is_a_trusted_adult_whom_he_calls()
+    {
+        var recorded = await RecordAsync(await CallAsync(), "[request|water|normal|0|es] no hay agua", RecordCall.ToTeam);
+        var item = await database.ScalarAsync<Guid>("update item set minor = true where receipt_code = $1 returning id", recorded.Code);
+        var officer = await _office.HireAsync($"officer-{_run}", [Roles.Officer]);
+        await PhoneAsync(officer);
+        (await _office.RefusalAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("trusted_adult_needed");
+        (await database.ScalarAsync<long>("select count(*) from item_event where item_id = $1 and what = 'called_through_line'", item)).ShouldBe(0);
+        (await _office.AskAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()) { TrustedAdult = true })).Order.ShouldNotBeNull();
+        (await database.ScalarAsync<bool>("select (detail ->> 'trustedAdult')::bool from item_event where item_id = $1 and what = 'called_through_line'", item)).ShouldBeTrue();
     }
 
     private async Task<Officer> HireAsync(string name)

@@ -57,7 +57,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
     where c.taken_by = me() and c.taken_at > now() - interval '10 hours' order by c.taken_at desc limit 50
 $$;
 
--- Whom the operator may call back through the line: who was cut off or asked for it, in the hour after, where nothing restricted or unchecked lies on the number and nobody asked for quiet.
+-- Whom the operator may call back through the line: who was cut off or asked for it, in the hour after, where nothing restricted or unchecked lies on the number, nobody asked for quiet,
+-- and it was no child that spoke (S17).
 -- Every reason for a no looks the same. The hour is CallCallerBack.Within.
 create function caller_to_call(p_call uuid) returns bytea language sql stable security definer set search_path = public, pg_temp as $$
     select a.sealed
@@ -66,7 +67,7 @@ create function caller_to_call(p_call uuid) returns bytea language sql stable se
       and exists (select 1 from item i where i.person_id = c.person_id and i.recorded_by = me() and i.recorded_at >= c.taken_at
                   and (exists (select 1 from item_event e where e.item_id = i.id and e.what = 'call_interrupted')
                        or (select k.answer = 'yes' from consent k where k.item_id = i.id and k.kind = 'contact_back' order by k.at desc, k.id desc limit 1)))
-      and not exists (select 1 from item o where o.person_id = c.person_id and o.circle_id > 0)
+      and not exists (select 1 from item o where o.person_id = c.person_id and (o.circle_id > 0 or (o.minor and o.recorded_at >= c.taken_at)))
       and not exists (select 1 from person_guard g where g.person_id = c.person_id and g.ever_restricted)
       and not exists (select 1 from opt_out x where x.hash = a.hash and x.account_id = c.account_id)
       and not exists (select 1 from inbox n where n.client_id = p_call::text)
