@@ -101,13 +101,18 @@ public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOr
     }
 }
 
-/// <summary>An operator calls back who was cut off, or asked for it, in the hour after the call that was put through to him. Why he may not is told in one and the same way.</summary>
+/// <summary>An operator calls back who was cut off, or asked for it, in the hour after the call that was put through to him: a few times at most, and each stands on the item and in the audit. Why he may not is told in one and the same way.</summary>
 public sealed record CallCallerBack(Guid CallId, Guid ClientId) : IWrite<CallOrdered>
 {
-    /// <summary>From when he took the call; the function that finds the caller (0019_calls.sql) has the same hour.</summary>
+    /// <summary>How often for one call; call_caller_back (0019_calls.sql) has the same three.</summary>
+    public const int Most = 3;
+
+    /// <summary>From when he took the call; call_caller_back has the same hour.</summary>
     public static readonly TimeSpan Within = TimeSpan.FromHours(1);
 
     public Right Needs => Right.RecordFeedback;
+
+    public object? AuditDetail => new { call = CallId };
 
     internal sealed class Handler(FeedbackDb db, LineCalls lines, Officer officer) : IRequestHandler<CallCallerBack, CallOrdered>
     {
@@ -118,7 +123,7 @@ public sealed record CallCallerBack(Guid CallId, Guid ClientId) : IWrite<CallOrd
             var own = await lines.OwnNumberAsync(db, officer, ct);
             if (!lines.CanCall(call.AccountId))
                 throw new RuleException("cannot_call_through");
-            var address = await db.Database.SqlQuery<byte[]?>($"""select caller_to_call({request.CallId}) as "Value" """).SingleAsync(ct) ?? throw new RuleException("cannot_call_back");
+            var address = await db.Database.SqlQuery<byte[]?>($"""select call_caller_back({request.CallId}) as "Value" """).SingleAsync(ct) ?? throw new RuleException("cannot_call_back");
             return new CallOrdered(lines.Order(call.AccountId, address, own, officer));
         }
     }

@@ -150,6 +150,29 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task However_many_posts_come_at_once_a_caller_is_called_back_three_times_and_each_is_written_down()
+    {
+        var call = await CallAsync();
+        var recorded = await RecordAsync(call, "[request|water|normal|0|es] no hay", RecordCall.Interrupted);
+        var tries = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+        {
+            try
+            {
+                return (await _office.AskAsync(_operator, new CallCallerBack(call, Guid.CreateVersion7()))).Order is null ? "nothing" : "rings";
+            }
+            catch (RuleException refused)
+            {
+                return refused.Code;
+            }
+        }));
+        tries.Count(t => t == "rings").ShouldBe(CallCallerBack.Most);
+        tries.Count(t => t == "cannot_call_back").ShouldBe(8 - CallCallerBack.Most);
+        (await database.ScalarAsync<int>("select called_back from phone_call where id = $1", call)).ShouldBe(CallCallerBack.Most);
+        (await database.ScalarAsync<long>("select count(*) from item_event e join item i on i.id = e.item_id where i.receipt_code = $1 and e.what = 'called_through_line' and e.officer_id = $2 and e.audience_id = i.audience_id", recorded.Code, _operator.Id)).ShouldBe(CallCallerBack.Most);
+        (await database.ScalarAsync<string>("select string_agg(distinct detail::text, '') from audit where act = 'CallCallerBack' and officer_id = $1", _operator.Id)).ShouldBe($$"""{"call": "{{call}}"}""");
+    }
+
+    [Fact]
     public async Task Of_two_records_of_one_call_a_childs_is_enough_to_call_nobody_back()
     {
         var call = await CallAsync();

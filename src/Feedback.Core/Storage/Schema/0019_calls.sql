@@ -3,6 +3,7 @@ alter table phone_call add column id uuid not null default gen_random_uuid();
 alter table phone_call add column taken_by int references officer; -- the operator it was put through to
 alter table phone_call add column taken_at timestamptz;
 alter table phone_call add column record_id uuid;      -- the item of what he wrote down
+alter table phone_call add column called_back int not null default 0;
 create unique index phone_call_id on phone_call (id);
 create index phone_call_taken on phone_call (taken_by, taken_at) where taken_by is not null;
 
@@ -59,19 +60,27 @@ $$;
 
 -- Whom the operator may call back through the line: who was cut off or asked for it, in the hour after, where nothing restricted or unchecked lies on the number, nobody asked for quiet,
 -- and it was no child that spoke (S17).
--- Every reason for a no looks the same. The hour is CallCallerBack.Within.
-create function caller_to_call(p_call uuid) returns bytea language sql stable security definer set search_path = public, pg_temp as $$
-    select a.sealed
-    from phone_call c join address a on a.person_id = c.person_id and a.space = 'tel'
-    where c.id = p_call and c.taken_by = me() and c.taken_at > now() - interval '1 hour'
-      and exists (select 1 from item i where i.person_id = c.person_id and i.recorded_by = me() and i.recorded_at >= c.taken_at
-                  and (exists (select 1 from item_event e where e.item_id = i.id and e.what = 'call_interrupted')
-                       or (select k.answer = 'yes' from consent k where k.item_id = i.id and k.kind = 'contact_back' order by k.at desc, k.id desc limit 1)))
-      and not exists (select 1 from item o where o.person_id = c.person_id and (o.circle_id > 0 or (o.minor and o.recorded_at >= c.taken_at)))
-      and not exists (select 1 from person_guard g where g.person_id = c.person_id and g.ever_restricted)
-      and not exists (select 1 from opt_out x where x.hash = a.hash and x.account_id = c.account_id)
-      and not exists (select 1 from inbox n where n.client_id = p_call::text)
-    limit 1
+-- Every reason for a no looks the same. The hour and the three are those of CallCallerBack. Counted in the call's own row, so that of many posts at once no more than three pass, and written down
+-- on what he recorded.
+create function call_caller_back(p_call uuid) returns bytea language sql volatile security definer set search_path = public, pg_temp as $$
+    with rings as (
+        update phone_call c set called_back = c.called_back + 1 from address a
+        where c.id = p_call and c.taken_by = me() and c.taken_at > now() - interval '1 hour' and c.called_back < 3
+          and a.person_id = c.person_id and a.space = 'tel'
+          and exists (select 1 from item i where i.person_id = c.person_id and i.recorded_by = me() and i.recorded_at >= c.taken_at
+                      and (exists (select 1 from item_event e where e.item_id = i.id and e.what = 'call_interrupted')
+                           or (select k.answer = 'yes' from consent k where k.item_id = i.id and k.kind = 'contact_back' order by k.at desc, k.id desc limit 1)))
+          and not exists (select 1 from item o where o.person_id = c.person_id and (o.circle_id > 0 or (o.minor and o.recorded_at >= c.taken_at)))
+          and not exists (select 1 from person_guard g where g.person_id = c.person_id and g.ever_restricted)
+          and not exists (select 1 from opt_out x where x.hash = a.hash and x.account_id = c.account_id)
+          and not exists (select 1 from inbox n where n.client_id = p_call::text)
+        returning c.person_id, c.taken_at, a.sealed
+    ), noted as (
+        insert into item_event (item_id, audience_id, at, officer_id, what)
+        select i.id, i.audience_id, now(), me(), 'called_through_line'
+        from rings r join item i on i.person_id = r.person_id and i.recorded_by = me() and i.recorded_at >= r.taken_at order by i.recorded_at desc limit 1
+    )
+    select sealed from rings
 $$;
 
 -- Told on the spot is done to who recorded it, wherever it lies now.
@@ -83,5 +92,5 @@ $$;
 
 do $$ begin
     execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_pages, cea_worker;', f.oid::regprocedure, f.oid::regprocedure, f.oid::regprocedure), ' ')
-             from pg_proc f where f.proname in ('my_calls', 'caller_to_call', 'my_recorded') and f.pronamespace = 'public'::regnamespace);
+             from pg_proc f where f.proname in ('my_calls', 'call_caller_back', 'my_recorded') and f.pronamespace = 'public'::regnamespace);
 end $$;
