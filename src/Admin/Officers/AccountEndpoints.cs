@@ -2,19 +2,21 @@ using Cea.Admin.Settings;
 using Cea.Admin.Shell;
 using Cea.Feedback;
 using Cea.Feedback.Officers;
+using Cea.Feedback.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cea.Admin.Officers;
 
-/// <summary>What an officer does with his own account: his second step on, off, new recovery codes. A few wrong codes end the session.</summary>
+/// <summary>What an officer does with his own account: his telephone, his second step on, off, new recovery codes. A few wrong codes end the session.</summary>
 internal static class AccountEndpoints
 {
     private const string Page = "/account";
 
     public static void MapAccount(this IEndpointRouteBuilder routes)
     {
+        Posts.Map(routes, Page, "number", (form, key) => new SaveOwnNumber(new OperatorNumber(form["number"].ToString()), key));
         Posts.Map(routes, Page, "begin", (_, key) => new BeginTotp(key));
         Posts.MapPage(routes, Page, "confirm", async (context, form, mediator, state) =>
         {

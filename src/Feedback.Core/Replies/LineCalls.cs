@@ -41,10 +41,11 @@ public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing key
         return (await line.PlaceCallAsync(order, account, limit.Token)).Match((_, _) => null, (failure, _, _) => (string?)failure.Code);
     }
 
+    /// <param name="confirmed">Only one that he entered himself.</param>
     /// <exception cref="RuleException">no_operator_number.</exception>
-    internal async Task<OperatorNumber> OwnNumberAsync(FeedbackDb db, Officer officer, CancellationToken ct)
+    internal async Task<OperatorNumber> OwnNumberAsync(FeedbackDb db, Officer officer, bool confirmed, CancellationToken ct)
     {
-        var own = await db.Operators.AsNoTracking().FirstOrDefaultAsync(o => o.OfficerId == officer.Id, ct) ?? throw new RuleException("no_operator_number");
+        var own = await db.Operators.AsNoTracking().FirstOrDefaultAsync(o => o.OfficerId == officer.Id && (!confirmed || o.NumberBy == officer.Id), ct) ?? throw new RuleException("no_operator_number");
         try
         {
             return new OperatorNumber(keys.OpenText(own.Number, HelplineNumbers.Purpose));
@@ -88,12 +89,13 @@ public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOr
             item.MustBeOpenFor("reply");
             if (item.CircleId == Circle.CheckFirst.Id)
                 throw new RuleException(ContactGuard.BySupervisor); // nobody has read it yet
-            if ((await guard.WhenAsync(item, SafeContact.ByCall, ct)).From > texts.Now)
+            var when = await guard.WhenAsync(item, SafeContact.ByCall, ct);
+            if (when.From > texts.Now)
                 throw new RuleException("outside_safe_hours");
             if (item.Minor && !request.TrustedAdult)
                 throw new RuleException("trusted_adult_needed");
             var address = await db.Database.SqlQuery<byte[]>($"select sealed as \"Value\" from address where person_id = {item.PersonId} and space = {ContactAddress.Telephone} limit 1").SingleOrDefaultAsync(ct) ?? throw new RuleException("cannot_call_back");
-            var own = await lines.OwnNumberAsync(db, officer, ct);
+            var own = await lines.OwnNumberAsync(db, officer, confirmed: item.CircleId != Circle.Open.Id || when.By is not null, ct);
             var line = lines.LineFor(item.AccountId) ?? throw new RuleException("cannot_call_through");
             texts.Event(item, "called_through_line", item.Minor ? new { trustedAdult = true } : null);
             return new CallOrdered(lines.Order(line, address, own, officer));
@@ -120,7 +122,7 @@ public sealed record CallCallerBack(Guid CallId, Guid ClientId) : IWrite<CallOrd
         {
             var call = (await CallDesk.CallsAsync(db, ct)).FirstOrDefault(c => c.Id == request.CallId) ?? throw new RuleException("cannot_call_back");
             // What is no secret comes first: nobody learns anything of the caller while no telephone could ring. No other line stands in: the caller may have stopped that one.
-            var own = await lines.OwnNumberAsync(db, officer, ct);
+            var own = await lines.OwnNumberAsync(db, officer, confirmed: false, ct);
             if (!lines.CanCall(call.AccountId))
                 throw new RuleException("cannot_call_through");
             var address = await db.Database.SqlQuery<byte[]?>($"""select call_caller_back({request.CallId}) as "Value" """).SingleAsync(ct) ?? throw new RuleException("cannot_call_back");

@@ -11,6 +11,11 @@ public sealed class HelplineOperator
 {
     public int OfficerId { get; set; }
     public byte[] Number { get; set; } = [];
+
+    /// <summary>Who entered it; null: nobody knows any more.</summary>
+    public int? NumberBy { get; set; }
+
+    /// <summary>Of callers who are put through to him; none: he only calls.</summary>
     public string[] Languages { get; set; } = [];
 
     /// <summary>female, male, or empty: not said.</summary>
@@ -18,7 +23,8 @@ public sealed class HelplineOperator
 }
 
 /// <param name="OnDuty">A turn of a team in the rota is his at this moment.</param>
-public sealed record OperatorRow(int OfficerId, string Name, IReadOnlyList<string> Languages, string Gender, bool OnDuty);
+/// <param name="Confirmed">His number was entered by himself.</param>
+public sealed record OperatorRow(int OfficerId, string Name, IReadOnlyList<string> Languages, string Gender, bool OnDuty, bool Confirmed);
 
 public sealed record OperatorsShown(IReadOnlyList<OperatorRow> Operators, IReadOnlyList<OfficerName> Others);
 
@@ -36,7 +42,7 @@ public sealed record OperatorList : IRead<OperatorsShown>
             var operators = await db.Operators.AsNoTracking().ToDictionaryAsync(o => o.OfficerId, ct);
             var onDuty = (await db.Rota.Where(r => r.TeamId != null && r.StartsAt <= now && r.EndsAt > now).Select(r => r.OfficerId).ToListAsync(ct)).ToHashSet();
             return new OperatorsShown(
-                [.. officers.Where(o => operators.ContainsKey(o.Id)).Select(o => new OperatorRow(o.Id, o.Name, operators[o.Id].Languages, operators[o.Id].Gender, onDuty.Contains(o.Id)))],
+                [.. officers.Where(o => operators.ContainsKey(o.Id)).Select(o => new OperatorRow(o.Id, o.Name, operators[o.Id].Languages, operators[o.Id].Gender, onDuty.Contains(o.Id), operators[o.Id].NumberBy == o.Id))],
                 [.. officers.Where(o => !operators.ContainsKey(o.Id))]);
         }
     }

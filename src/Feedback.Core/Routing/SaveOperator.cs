@@ -16,16 +16,16 @@ public sealed record SaveOperator(int OfficerId, OperatorNumber Number, IReadOnl
 
     public object? AuditDetail => new { officer = OfficerId, languages = Languages, gender = Gender };
 
-    internal sealed class Handler(FeedbackDb db, KeyRing keys) : IRequestHandler<SaveOperator, bool>
+    internal sealed class Handler(FeedbackDb db, KeyRing keys, Officer officer) : IRequestHandler<SaveOperator, bool>
     {
         public async Task<bool> Handle(SaveOperator request, CancellationToken ct)
         {
             var there = await db.Operators.FindAsync([request.OfficerId], ct);
-            var number = new string([.. request.Number.Value.Where(c => c is not (' ' or '-' or '(' or ')'))]);
+            var number = HelplineNumbers.Clean(request.Number);
             var check = new FieldCheck();
             check.Need(await db.Officers.AnyAsync(o => o.Id == request.OfficerId && o.Active, ct), "officer", "unknown");
             check.Need(number.Length > 0 || there is not null, "number", "needed");
-            check.Need(number.Length == 0 || (number is ['+', not '0', ..] && number.Length is >= 8 and <= 16 && number.Skip(1).All(char.IsAsciiDigit)), "number", "not_a_number");
+            check.Need(number.Length == 0 || HelplineNumbers.Fits(number), "number", "not_a_number");
             check.Need(request.Languages.Count > 0, "languages", "needed");
             check.Need(request.Languages.All(TextBook.Default.Supports), "languages", "unknown");
             check.OneOf(request.Gender, Genders, "gender");
@@ -34,7 +34,7 @@ public sealed record SaveOperator(int OfficerId, OperatorNumber Number, IReadOnl
             there ??= db.Operators.Add(new HelplineOperator { OfficerId = request.OfficerId }).Entity;
             (there.Languages, there.Gender) = ([.. request.Languages.Distinct()], request.Gender);
             if (number.Length > 0)
-                there.Number = keys.Seal(number, HelplineNumbers.Purpose);
+                (there.Number, there.NumberBy) = (keys.Seal(number, HelplineNumbers.Purpose), officer.Id);
             return true;
         }
     }
@@ -66,4 +66,9 @@ public readonly record struct OperatorNumber(string Value)
 internal static class HelplineNumbers
 {
     public const string Purpose = "helpline operator";
+
+    /// <summary>Without what people write between the digits.</summary>
+    public static string Clean(OperatorNumber typed) => new([.. typed.Value.Where(c => c is not (' ' or '-' or '(' or ')'))]);
+
+    public static bool Fits(string number) => number is ['+', not '0', ..] && number.Length is >= 8 and <= 16 && number.Skip(1).All(char.IsAsciiDigit);
 }

@@ -222,5 +222,23 @@ public sealed class CallPagesTests(TestDatabase database) : IClassFixture<TestDa
         (await database.ScalarAsync<string>("select i.status || ' ' || m.text from item i join message m on m.id::text = i.resolution where i.receipt_code = $1", ReceiptCode.Parse(Code())!)).ShouldBe("closed Abrimos de 8 a 16.");
     }
 
+    [Fact]
+    public async Task An_operator_enters_his_telephone_himself_on_the_page_of_his_account_and_sees_it_nowhere()
+    {
+        await _operator.GoAsync("/account");
+        _operator.Text.ShouldContain("An administrator entered it.");
+        await _operator.SubmitAsync("#number", ("number", "0722"));
+        _operator.Page.QuerySelectorAll("#number [role=alert] li a").Select(a => a.GetAttribute("href")).ShouldBe(["#number-number"]);
+        await _operator.SubmitAsync("#number", ("number", "+502 555 00018"));
+        _operator.Answered.ShouldBe(HttpStatusCode.SeeOther);
+        _operator.Text.ShouldContain("You entered it yourself.");
+        Regex.IsMatch(_operator.Page.DocumentElement.OuterHtml, "55500018|555 00018").ShouldBeFalse();
+        (await database.ScalarAsync<int>("select number_by from helpline_operator where officer_id = $1", _id)).ShouldBe(_id);
+        await _site.HireAsync($"manager-{_run}", [Roles.Manager]);
+        using var manager = await _site.SignInAsync($"manager-{_run}");
+        await manager.GoAsync("/account");
+        manager.Page.QuerySelector("#number").ShouldBeNull("he calls nobody");
+    }
+
     private string Code() => _operator.Page.QuerySelector(".receipt .code bdi")!.TextContent;
 }

@@ -3,6 +3,7 @@ using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
 using Cea.Feedback.Replies;
+using Cea.Feedback.Routing;
 using Cea.Testing;
 
 namespace Cea.Feedback.Core.Tests.Replies;
@@ -193,6 +194,31 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
         (await database.ScalarAsync<long>("select count(*) from item_event where item_id = $1 and what = 'called_through_line'", item)).ShouldBe(0);
         (await _office.AskAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()) { TrustedAdult = true })).Order.ShouldNotBeNull();
         (await database.ScalarAsync<bool>("select (detail ->> 'trustedAdult')::bool from item_event where item_id = $1 and what = 'called_through_line'", item)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task On_a_restricted_item_only_a_telephone_that_the_officer_entered_himself_rings()
+    {
+        var recorded = await RecordAsync(await CallAsync(), "[complaint|sea_staff_abuse|high|2|es] pide favores", RecordCall.ToTeam);
+        var item = await database.ScalarAsync<Guid>("select id from item where receipt_code = $1", recorded.Code);
+        var focal = await _office.HireAsync($"focal-{_run}", [Roles.Circle], ["psea"]);
+        var admin = await _office.HireAsync($"admin-{_run}", [Roles.Administrator]);
+        await _office.AskAsync(focal, new RecordSafeContact(item, SafeContact.ByCall, "00:00-00:00", "Habla la clinica", Guid.CreateVersion7()));
+        (await _office.AskAsync(focal, new OwnNumber())).ShouldBe(new OwnNumberShown(false, false));
+
+        await _office.AskAsync(admin, new SaveOperator(focal.Id, new OperatorNumber("+50255500066"), ["es"], "", Guid.CreateVersion7()));
+        (await _office.RefusalAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
+        (await _office.AskAsync(focal, new OwnNumber())).ShouldBe(new OwnNumberShown(true, false));
+
+        (await _office.WrongFieldsAsync(focal, new SaveOwnNumber(new OperatorNumber("5550"), Guid.CreateVersion7()))).ShouldBe("number not_a_number");
+        await _office.AskAsync(focal, new SaveOwnNumber(new OperatorNumber("+502 555-00077"), Guid.CreateVersion7()));
+        (await _office.AskAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).Order!.Officer.Value.ShouldBe("+50255500077");
+        (await _office.AskAsync(admin, new OperatorList())).Operators.Single(o => o.OfficerId == focal.Id).ShouldSatisfyAllConditions(o => o.Confirmed.ShouldBeTrue(), o => o.Languages.ShouldBe(["es"]));
+
+        await _office.AskAsync(admin, new SaveOperator(focal.Id, new OperatorNumber(""), ["es", "en"], "", Guid.CreateVersion7()));
+        (await _office.AskAsync(focal, new OwnNumber())).Confirmed.ShouldBeTrue("the number stayed");
+        await _office.AskAsync(admin, new SaveOperator(focal.Id, new OperatorNumber("+50255500066"), ["es"], "", Guid.CreateVersion7()));
+        (await _office.RefusalAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
     }
 
     private async Task<Officer> HireAsync(string name)

@@ -7,6 +7,9 @@ alter table phone_call add column called_back int not null default 0;
 create unique index phone_call_id on phone_call (id);
 create index phone_call_taken on phone_call (taken_by, taken_at) where taken_by is not null;
 
+-- Who entered an operator's telephone: on a restricted item it is called only when that was he himself.
+alter table helpline_operator add column number_by int references officer;
+
 -- What was said of each matter where nobody can be reached holds for the item alone.
 alter table consent alter column person_id drop not null;
 alter table consent add constraint consent_of_something check (person_id is not null or item_id is not null);
