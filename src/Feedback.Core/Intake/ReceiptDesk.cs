@@ -129,19 +129,20 @@ public sealed class ReceiptDesk(Databases databases, KeyRing keys, Inbox inbox, 
     private async Task<FoundReceipt?> ReadAsync(NpgsqlConnection connection, string code, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
-            select case when i.status = 'new' and exists (select 1 from item_event e where e.item_id = i.id and e.what = 'told_on_the_spot') then 'closed' else i.status end, s.slug,
+            select w.state, s.slug,
                    case when i.circle_id = 0 and i.checked and i.sensitivity = 0 and i.audience_id = 1 and r.word is null
                              and not exists (select 1 from person_guard g where g.person_id = i.person_id and g.ever_restricted)
                              and not exists (select 1 from item o where o.person_id = i.person_id and o.circle_id <> 0)
                         then (select a.text from message a where a.item_id = i.id and a.direction = 'out' and a.kind = 'reply' and a.audience_id = 1
                                 and not exists (select 1 from outbox o where o.message_id = a.id and o.state in ('held', 'cancelled')) order by a.at desc, a.id desc limit 1) end
             from receipt r left join message m on m.id = r.message_id left join item i on i.id = m.item_id left join service_point s on s.id = i.service_point_id
-            where r.code = $1 and (r.created_at >= $2 or i.status <> 'closed')
+            cross join lateral (select state_shown(i.id, i.status) as state) w
+            where r.code = $1 and (r.created_at >= $2 or i.status = 'resolved' or w.state <> 'done')
             """, connection) { CommandTimeout = 2, Parameters = { new() { Value = code }, new() { Value = (clock.GetUtcNow() - Lives).UtcDateTime } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct))
             return null;
-        var state = reader.IsDBNull(0) ? ReceiptState.Received : reader.GetString(0) switch { "in_progress" or "referred" => ReceiptState.InWork, "resolved" or "closed" => ReceiptState.Done, _ => ReceiptState.Received };
+        var state = reader.GetString(0) switch { "in_progress" => ReceiptState.InWork, "done" => ReceiptState.Done, _ => ReceiptState.Received };
         return new FoundReceipt(code, reader.IsDBNull(1) ? null : reader.GetString(1), new ReceiptStatus(state, reader.IsDBNull(2) ? null : new PersonalText(reader.GetString(2))));
     }
 

@@ -87,10 +87,51 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
     public async Task Told_on_the_spot_never_closes_what_is_restricted_or_in_danger(string text)
     {
         var item = await ItemAsync(await RecordAsync(Note(text) with { End = RecordCall.Told, OwnAnswer = new("Vamos a ver.") }));
-        using (var desk = new ReceiptDesk(database.Databases, TestDatabase.Keys, _pipeline.Inbox, TimeProvider.System))
-            (await desk.LookAsync(await database.ScalarAsync<string>("select receipt_code from item where id = $1", item), null, CancellationToken.None)).Status!.State.ShouldBe(ReceiptState.Done, "a code shows the same of what is restricted");
+        (await LookAsync(item)).ShouldBe(ReceiptState.Done, "a code shows the same of what is restricted");
         (await database.ScalarAsync<string>("select status || (select count(*) > 0 from clock where item_id = $1 and met_at is null) from item where id = $1", item)).ShouldBe("newtrue");
         (await _office.AskAsync(_operator, new MyRecords())).Single().State.ShouldBe("done");
+    }
+
+    [Theory]
+    [InlineData("[request|water|critical|0|es] no hay agua y un hombre se desmaya", "in_progress")]
+    [InlineData("[request|water|critical|0|es] no hay agua y un hombre se desmaya", "referred")]
+    [InlineData("[request|health_care|high|1|es] mi hijo tiene fiebre", "in_progress")]
+    [InlineData("[complaint|sea_staff_abuse|high|2|es] pide favores", "referred")]
+    [InlineData("nothing that the machine can read", "in_progress")]
+    public async Task What_was_told_on_the_spot_stays_done_to_recorder_and_code_whoever_takes_it_on_until_the_person_speaks_again(string text, string status)
+    {
+        var recorded = await RecordAsync(Note(text) with { End = RecordCall.Told, OwnAnswer = new("Vamos a ver.") });
+        var item = await ItemAsync(recorded);
+        var circle = await database.ScalarAsync<short>("update item set status = $2 where id = $1 returning circle_id", item, status);
+        if (circle == Circle.CheckFirst.Id)
+        {
+            await _office.AskAsync(_screener, new DecideSensitivity(item, 1, "request", ["health_care"], "high", [], null, Guid.CreateVersion7()));
+            await database.ExecuteAsync("update item set status = $2 where id = $1", item, status);
+        }
+        (await StateAsync(recorded)).ShouldBe(("done", ReceiptState.Done));
+        await database.ExecuteAsync("update receipt set created_at = now() - interval '100 days' where code = $1", recorded.Code);
+        (await LookAsync(item)).ShouldBeNull("a code lives on with what is not done, and this is done to it");
+        await database.ExecuteAsync("update receipt set created_at = now() where code = $1", recorded.Code);
+
+        using (var desk = Desk())
+            (await desk.AddAsync(recorded.Code, new PersonalText("[request|water|normal|0|es] todavia nada"), "once", "es", null, CancellationToken.None)).ShouldBe(ReceiptOutcome.Added);
+        await _pipeline.TriageAllAsync();
+        (await database.ScalarAsync<long>("select count(*) from message where item_id = $1 and direction = 'in'", item)).ShouldBe(2);
+        (await StateAsync(recorded)).ShouldBe(("in_progress", ReceiptState.InWork));
+        await database.ExecuteAsync("update item set status = 'new' where id = $1", item);
+        (await StateAsync(recorded)).ShouldBe(("in_progress", ReceiptState.InWork), "as of an open item, which what was added has opened again");
+    }
+
+    [Fact]
+    public async Task A_closed_item_of_which_the_machine_later_reads_more_stays_done_and_one_that_an_officer_opens_again_is_in_work()
+    {
+        var recorded = await RecordAsync(Note(Hours) with { End = RecordCall.Told, OwnAnswer = new("A las 8.") });
+        var item = await ItemAsync(recorded);
+        await database.ExecuteAsync("update item set status = 'in_progress', reopened = reopened + 1 where id = $1", item);
+        (await StateAsync(recorded)).ShouldBe(("done", ReceiptState.Done));
+        await database.ExecuteAsync("update item set status = 'closed' where id = $1", item);
+        await _office.AskAsync(_officer, new ReopenItem(item, Guid.CreateVersion7()));
+        (await StateAsync(recorded)).ShouldBe(("in_progress", ReceiptState.InWork));
     }
 
     [Fact]
@@ -228,6 +269,18 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
         (await database.ScalarAsync<long>("select count(*) from inbox")).ShouldBe(0, await database.ScalarAsync<string>("select coalesce(string_agg(error, ' '), '') from inbox"));
         return recorded;
     }
+
+    private ReceiptDesk Desk() => new(database.Databases, TestDatabase.Keys, _pipeline.Inbox, TimeProvider.System);
+
+    private async Task<ReceiptState?> LookAsync(Guid item)
+    {
+        using var desk = Desk();
+        return (await desk.LookAsync(await database.ScalarAsync<string>("select receipt_code from item where id = $1", item), null, CancellationToken.None)).Status?.State;
+    }
+
+    // To who recorded it, and to who holds its code.
+    private async Task<(string Recorder, ReceiptState? Code)> StateAsync(RecordedCall recorded) =>
+        ((await _office.AskAsync(_operator, new MyRecords())).Single(r => r.ReceiptCode == recorded.Code).State, await LookAsync(await ItemAsync(recorded)));
 
     private Task<Guid> ItemAsync(RecordedCall recorded) => database.ScalarAsync<Guid>("select id from item where receipt_code = $1", recorded.Code);
 

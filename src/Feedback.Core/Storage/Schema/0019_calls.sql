@@ -86,14 +86,21 @@ create function call_caller_back(p_call uuid) returns bytea language sql volatil
     select sealed from rings
 $$;
 
--- Told on the spot is done to who recorded it, wherever it lies now.
+-- How an item stands to who recorded it and to who holds its code. What was told on the spot is done to them, wherever it lies and whoever has taken it on: an open item was closed with it, and one that is
+-- restricted, or waits for its check, must not show that it was not. Until the person speaks again, or it is opened again.
+create function state_shown(p_item uuid, p_status text) returns text language sql stable set search_path = public, pg_temp as $$
+    select case
+        when p_status in ('resolved', 'closed') then 'done'
+        when not exists (select 1 from item_event e where e.item_id = p_item and e.what = 'told_on_the_spot') then case when p_status in ('in_progress', 'referred') then 'in_progress' else 'received' end
+        when exists (select 1 from item_event e where e.item_id = p_item and e.what = 'reopened')
+          or exists (select 1 from message m where m.item_id = p_item and m.direction = 'in' and m.author_id is null and m.id <> p_item) then 'in_progress'
+        else 'done' end
+$$;
 create or replace function my_recorded() returns table (item_id uuid, receipt_code text, recorded_at timestamptz, state text) language sql stable security definer set search_path = public, pg_temp as $$
-    select i.id, i.receipt_code, i.recorded_at,
-        case when i.status = 'new' and not exists (select 1 from item_event e where e.item_id = i.id and e.what = 'told_on_the_spot') then 'received' when i.status in ('in_progress', 'referred') then 'in_progress' else 'done' end
-    from item i where i.recorded_by = me() order by i.recorded_at desc limit 200
+    select i.id, i.receipt_code, i.recorded_at, state_shown(i.id, i.status) from item i where i.recorded_by = me() order by i.recorded_at desc limit 200
 $$;
 
 do $$ begin
     execute (select string_agg(format('alter function %s owner to cea_worker; revoke execute on function %s from public; grant execute on function %s to cea_pages, cea_worker;', f.oid::regprocedure, f.oid::regprocedure, f.oid::regprocedure), ' ')
-             from pg_proc f where f.proname in ('my_calls', 'call_caller_back', 'my_recorded') and f.pronamespace = 'public'::regnamespace);
+             from pg_proc f where f.proname in ('my_calls', 'call_caller_back', 'my_recorded', 'state_shown') and f.pronamespace = 'public'::regnamespace);
 end $$;
