@@ -70,8 +70,9 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         }
         foreach (var safe in opened || audienceId == Audience.OpenId ? [] : await db.SafeContacts.Where(s => s.ItemId == item.Id && s.AudienceId == item.AudienceId).ToListAsync(ct))
             safe.Sealed = await SealAsync(CircleKeys.Open(safe.Sealed, keys) ?? throw new RuleException("sealed_to_others"), audienceId, ct);
-        if (await db.Speakers.SingleOrDefaultAsync(x => x.ItemId == item.Id, ct) is { } speaker)
-            speaker.Keep(speaker.Read(keys) ?? throw new RuleException("sealed_to_others"), audienceId == Audience.OpenId ? [] : (await SealsAsync(audienceId, ct)).PublicKeys);
+        // What the machine moved to the screeners from another circle is still that circle's to read: it stops no screener.
+        if (await db.Speakers.SingleOrDefaultAsync(x => x.ItemId == item.Id, ct) is { } speaker && speaker.Read(keys) is { } said)
+            speaker.Keep(said, audienceId == Audience.OpenId ? [] : (await SealsAsync(audienceId, ct)).PublicKeys);
         await RewriteMediaAsync(item, audienceId, keys, ct);
         await db.SaveChangesAsync(ct);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cea.Feedback.Safeguarding;
+using Npgsql;
 
 namespace Cea.Feedback.Items;
 
@@ -68,6 +69,28 @@ public sealed class Speaker
             Sex = Sex, AgeBand = AgeBand, Diversity = Diversity, GroupSize = GroupSize,
             Difficulty = SpeakerFacts.Questions.Zip(answers).Where(q => q.Second is not null).ToDictionary(q => q.First, q => q.Second!),
         };
+    }
+
+    /// <summary>Seals the facts of an item that stood open. What another circle's keys seal nobody without them can seal anew: it stays with those.</summary>
+    internal static async Task SealAsync(NpgsqlConnection connection, Guid item, byte[] publicKey, CancellationToken ct)
+    {
+        var open = new Speaker();
+        await using (var find = new NpgsqlCommand("""
+            select sex, age_band, diversity, seeing, hearing, walking, remembering, self_care, communicating, group_size from speaker where item_id = $1 and sealed is null for update
+            """, connection) { Parameters = { new() { Value = item } } })
+        {
+            await using var row = await find.ExecuteReaderAsync(ct);
+            if (!await row.ReadAsync(ct))
+                return;
+            string? Text(int i) => row.IsDBNull(i) ? null : row.GetString(i);
+            (open.Sex, open.AgeBand, open.Diversity, open.GroupSize) = (Text(0), Text(1), (string[])row[2], row.IsDBNull(9) ? null : row.GetInt32(9));
+            (open.Seeing, open.Hearing, open.Walking, open.Remembering, open.SelfCare, open.Communicating) = (Text(3), Text(4), Text(5), Text(6), Text(7), Text(8));
+        }
+        open.Keep(open.Read([])!, [publicKey]);
+        await using var seal = new NpgsqlCommand("""
+            update speaker set sealed = $2, sex = null, age_band = null, diversity = '{}', seeing = null, hearing = null, walking = null, remembering = null, self_care = null, communicating = null, group_size = null where item_id = $1
+            """, connection) { Parameters = { new() { Value = item }, new() { Value = open.Sealed! } } };
+        await seal.ExecuteNonQueryAsync(ct);
     }
 
     /// <summary>In the clear when there is nobody to seal them to.</summary>

@@ -143,6 +143,7 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
             await RunAsync(connection, "update message set text = null, sealed = $2 where id = $1", ct, id, CircleKeys.Seal(text, key));
         foreach (var (id, own) in await ListAsync(connection, "select id, key_sealed from media where item_id = $1 and key_sealed is not null for update", r => (r.GetGuid(0), (byte[])r[1]), item.Id, ct))
             await RunAsync(connection, "update media set key_sealed = null, key_circles = $2 where id = $1", ct, id, CircleKeys.Seal((ReadOnlySpan<byte>)keys.Open(own, MediaFetching.FileKey), key));
+        await Speaker.SealAsync(connection, item.Id, key, ct);
         await RunAsync(connection, "delete from raw_call where id in (select id from message where item_id = $1)", ct, item.Id);
         await RunAsync(connection, """
             update item set status = 'in_progress', resolved_at = null, loop_closed_at = null, loop_method = null, loop_impossible = null, closing_outbox_id = null, reopened = reopened + 1

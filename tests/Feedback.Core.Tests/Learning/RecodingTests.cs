@@ -46,6 +46,23 @@ public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task What_a_circle_kept_of_the_speaker_stays_the_circles_and_stops_no_screener()
+    {
+        var protection = await _desk.ConfirmedAsync("the volunteer said he will put my name on the list if I sleep with him", sensitivity: 1, circle: 3, confirmed: false);
+        var key = await database.ScalarAsync<byte[]>("select public_key from circle where id = 3");
+        var speaker = new Feedback.Items.Speaker();
+        speaker.Keep(new Feedback.Items.SpeakerFacts { Sex = "female" }, [key]);
+        await database.ExecuteAsync("insert into speaker (item_id, sealed) values ($1, $2)", protection, speaker.Sealed!);
+        await _desk.AskAsync("recode");
+        await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
+        (await database.ScalarAsync<short>("select circle_id from item where id = $1", protection)).ShouldBe((short)1, "else this test shows nothing");
+
+        var screener = await _office.HireAsync($"screener-{Guid.CreateVersion7():N}", [Roles.Circle], ["check_first"]);
+        await _office.AskAsync(screener, new DecideSensitivity(protection, 2, "complaint", ["sea_staff_abuse"], "high", [], null, Guid.CreateVersion7()));
+        (await database.ScalarAsync<byte[]>("select sealed from speaker where item_id = $1", protection)).ShouldBe(speaker.Sealed);
+    }
+
+    [Fact]
     public async Task What_is_now_read_as_more_sensitive_goes_sealed_to_the_screeners_and_nothing_ever_opens()
     {
         const string Abuse = "the volunteer said he will put my name on the list if I sleep with him";
@@ -58,6 +75,7 @@ public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDat
         (reading.Sensitivity.Class == 2).ShouldBeTrue("else this test shows nothing");
 
         await database.ExecuteAsync("update item set handler_before_id = $2 where id = $1", open, _manager.Id);
+        await database.ExecuteAsync("insert into speaker (item_id, sex, age_band, diversity, walking, group_size) select i, 'female', 'under_13', '{migrant}', 'a_lot', 3 from unnest($1::uuid[]) i", new[] { open, closed });
 
         await _desk.AskAsync("recode");
         await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
@@ -70,7 +88,11 @@ public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDat
             (await database.ScalarAsync<bool>("select text is null and sealed is not null and audience_id <> 1 from message where item_id = $1", item)).ShouldBeTrue();
             (await database.ScalarAsync<bool>("select bool_and(audience_id <> 1) from code_change where item_id = $1", item)).ShouldBeTrue("what changed shows inside only");
             (await database.ScalarAsync<string>("select step from clock where item_id = $1 and met_at is null", item)).ShouldBe("check");
+            (await database.ScalarAsync<bool>("select sealed is not null and concat(sex, age_band, walking, group_size) = '' and diversity = '{}' from speaker where item_id = $1", item)).ShouldBeTrue("who spoke is as much as what was said");
         }
+        var screener = await _office.HireAsync($"screener-{Guid.CreateVersion7():N}", [Roles.Circle], ["check_first"]);
+        (await _office.AskAsync(screener, new Feedback.Items.ItemDetail(open))).Speaker.ShouldNotBeNull().ShouldSatisfyAllConditions(
+            s => (s.Sex, s.AgeBand, s.GroupSize).ShouldBe(("female", "under_13", 3)), s => s.Diversity.ShouldBe(["migrant"]), s => s.Difficulty["walking"].ShouldBe("a_lot"));
         (await database.ScalarAsync<long>("select count(*) from open_search")).ShouldBe(0);
         (await database.ScalarAsync<string>("select circle_id::text || sensitivity from item where id = $1", protection)).ShouldBe("31", "the machine lowers nothing");
         (await _office.AskAsync(_manager, new Feedback.Items.ItemList(new Feedback.Items.ItemFilter { View = "all" }))).Rows.ShouldNotContain(r => r.Id == open || r.Id == closed);
