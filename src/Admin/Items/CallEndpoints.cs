@@ -50,12 +50,23 @@ internal static class CallEndpoints
     private static CallNote Note(IFormCollection form) => new(new PersonalText(form["text"].ToString()), form["language"].ToString(), FormFields.Some(form, "service_point"))
     {
         Speaker = form["speaker"].ToString(), SpeaksFor = form["speaks_for"].ToString(), About = form["about"].ToString(), Stay = form["stay"].ToString(), Minor = form["minor"].ToString(), End = form["end"].ToString(),
-        AnswerId = FormFields.Choice(form, "answer"), OwnAnswer = new PersonalText(form["own_answer"].ToString()), Call = Call(form), Consents = Said(form),
+        AnswerId = Answer(form).Id, AnswerApprovedAt = Answer(form).ApprovedAt, OwnAnswer = new PersonalText(form["own_answer"].ToString()), Call = Call(form), Consents = Said(form),
         Facts = new SpeakerFacts
         {
             Sex = FormFields.Some(form, "sex"), AgeBand = FormFields.Some(form, "age_band"), Diversity = FormFields.Texts(form, "diversity"), GroupSize = FormFields.Choice(form, "group_size"),
             Difficulty = Answered(form, Question),
         },
+    };
+
+    /// <summary>The value of a choice: the answer as it stood on the page.</summary>
+    public static string Choice(AnswerRow answer) => string.Create(CultureInfo.InvariantCulture, $"{answer.Id} {answer.ApprovedAt.UtcTicks}");
+
+    private static (int? Id, DateTimeOffset? ApprovedAt) Answer(IFormCollection form) => FormFields.Some(form, "answer")?.Split(' ') switch
+    {
+        null => (null, null),
+        [var id, var at] when int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && long.TryParse(at, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTimeOffset.MaxValue.UtcTicks =>
+            (n, new DateTimeOffset(ticks, TimeSpan.Zero)),
+        _ => (-1, null), // which no answer has
     };
 
     private static Guid? Call(IFormCollection form) => FormFields.Some(form, "call") is null ? null : Guid.TryParse(form["call"], CultureInfo.InvariantCulture, out var id) ? id : Guid.Empty;

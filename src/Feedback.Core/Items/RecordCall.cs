@@ -31,6 +31,9 @@ public sealed record CallNote(PersonalText Text, string Language, string? Servic
 
     /// <summary>An approved answer, and what was told beside it or instead.</summary>
     public int? AnswerId { get; init; }
+
+    /// <summary>When the answer that he read out was approved: another one in its place is another answer.</summary>
+    public DateTimeOffset? AnswerApprovedAt { get; init; }
     public PersonalText OwnAnswer { get; init; } = new("");
 
     /// <summary>The call, when it was put through to him by the line.</summary>
@@ -81,7 +84,10 @@ public sealed record RecordCall(CallNote Note, Guid ClientId) : IWrite<RecordedC
                 check.Need(note.Text.Value.Trim().Length <= LongestWay, "way", "too_long");
             else
                 CheckStory(note, answer, await codebook.ReadAsync(db, ct), check);
+            check.Need(answer is null || answer.ValidUntil >= await DeploymentValues.TodayAsync(db, clock, ct), "answer", "answer_over");
             check.Refuse();
+            if (answer is not null && answer.ApprovedAt != note.AnswerApprovedAt)
+                throw new RuleException("changed_meanwhile"); // else the item is closed with what nobody told
 
             var told = note.Confidential ? "" : string.Join('\n', new[] { answer?.Text, note.OwnAnswer.Value.Trim() }.Where(t => !string.IsNullOrEmpty(t)));
             var minor = note.Minor.Length > 0 ? note.Minor : note.Facts.IsMinor ? "yes" : null;

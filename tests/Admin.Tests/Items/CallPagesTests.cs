@@ -216,10 +216,17 @@ public sealed class CallPagesTests(TestDatabase database) : IClassFixture<TestDa
         _operator.Text.ShouldContain("Abrimos de 8 a 16.");
         _operator.Page.QuerySelector("form[action='/answers/save']").ShouldBeNull();
         await _operator.GoAsync("/calls/new");
-        var choice = _operator.Page.QuerySelector("#call-answers [data-words] input")!.GetAttribute("value")!;
-        await _operator.SubmitAsync("#call", ("text", "[question|opening_hours|normal|0|es] a que hora"), ("language", "es"), ("end", "told"), ("answer", choice));
+        await database.ExecuteAsync("update approved_answer set approved_at = approved_at + interval '1 second'");
+        await _operator.SubmitAsync("#call", ("text", "[question|opening_hours|normal|0|es] a que hora"), ("language", "es"), ("end", "told"), ("answer", Choice()));
+        _operator.Answered.ShouldBe(HttpStatusCode.UnprocessableEntity, "it was approved anew after the page was shown");
+        _operator.Page.QuerySelector("[role=alert]")!.TextContent.ShouldContain("Somebody changed this");
+        _operator.Page.QuerySelector("#call-text")!.TextContent.ShouldContain("a que hora");
+        _operator.Page.QuerySelector("#call-answers [checked]").ShouldBeNull("he has to read it and choose again");
+        await _operator.SubmitAsync("#call", ("text", "[question|opening_hours|normal|0|es] a que hora"), ("language", "es"), ("end", "told"), ("answer", Choice()));
         await _pipeline.TriageAllAsync();
         (await database.ScalarAsync<string>("select i.status || ' ' || m.text from item i join message m on m.id::text = i.resolution where i.receipt_code = $1", ReceiptCode.Parse(Code())!)).ShouldBe("closed Abrimos de 8 a 16.");
+
+        string Choice() => _operator.Page.QuerySelector("#call-answers [data-words] input")!.GetAttribute("value")!;
     }
 
     [Fact]

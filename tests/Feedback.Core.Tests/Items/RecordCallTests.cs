@@ -56,7 +56,7 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
     public async Task Told_on_the_spot_closes_an_open_item_with_what_was_told_and_how()
     {
         var answer = await AnswerAsync("Abrimos de 8 a 16 horas.");
-        var item = await ItemAsync(await RecordAsync(Note(Hours) with { End = RecordCall.Told, AnswerId = answer, OwnAnswer = new("El domingo no.") }));
+        var item = await ItemAsync(await RecordAsync(Note(Hours) with { End = RecordCall.Told, AnswerId = answer, AnswerApprovedAt = await ApprovedAtAsync(answer), OwnAnswer = new("El domingo no.") }));
 
         (await database.ScalarAsync<string>("select concat_ws(' ', status, loop_method, loop_closed_at is not null, resolved_at is not null, first_answer_at is not null, next_due_at is null) from item where id = $1", item))
             .ShouldBe("closed information_provided_immediately t t t t");
@@ -256,11 +256,40 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
         (await _office.RefusalAsync(_officer, new RemoveAnswer(id, Guid.CreateVersion7()))).ShouldBe("answer_not_found");
     }
 
+    [Fact]
+    public async Task An_answer_that_was_changed_after_it_was_read_out_or_is_over_where_the_deployment_is_closes_nothing()
+    {
+        var id = await AnswerAsync("Abrimos de 8 a 16 horas.");
+        var told = Note(Hours) with { End = RecordCall.Told, AnswerId = id, AnswerApprovedAt = await ApprovedAtAsync(id) };
+        await _office.AskAsync(_officer, new SaveAnswer(id, "opening_hours", "es", null, "Cerrado hasta el lunes.", Today.AddDays(7), Guid.CreateVersion7()));
+        (await _office.RefusalAsync(_operator, new RecordCall(told, Guid.CreateVersion7()))).ShouldBe("changed_meanwhile");
+        (await _office.RefusalAsync(_operator, new RecordCall(told with { AnswerApprovedAt = null }, Guid.CreateVersion7()))).ShouldBe("changed_meanwhile");
+
+        // The same moment is another day in another place: valid through it there, over here.
+        var (ahead, behind) = (TimeZoneInfo.FindSystemTimeZoneById("Pacific/Kiritimati"), TimeZoneInfo.FindSystemTimeZoneById("Pacific/Niue"));
+        var there = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow(), behind).DateTime);
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow(), ahead).DateTime).ShouldBeGreaterThan(there);
+        await database.ExecuteAsync("update approved_answer set valid_until = $2 where id = $1", id, there);
+        told = told with { AnswerApprovedAt = await ApprovedAtAsync(id) };
+        await InAsync(ahead.Id);
+        (await _office.WrongFieldsAsync(_operator, new RecordCall(told, Guid.CreateVersion7()))).ShouldBe("answer answer_over");
+        (await database.ScalarAsync<long>("select count(*) from inbox where account_id = 'calls'")).ShouldBe(0);
+        await InAsync(behind.Id);
+        var item = await ItemAsync(await RecordAsync(told));
+        (await database.ScalarAsync<string>("select i.status || ' ' || m.text from item i join message m on m.id::text = i.resolution where i.id = $1", item)).ShouldBe("closed Cerrado hasta el lunes.");
+        await database.ExecuteAsync("delete from deployment where name = 'time_zone'");
+        await _office.AskAsync(_officer, new RemoveAnswer(id, Guid.CreateVersion7()));
+
+        Task InAsync(string zone) => database.ExecuteAsync("insert into deployment (name, value) values ('time_zone', $1) on conflict (name) do update set value = excluded.value", zone);
+    }
+
     private static DateOnly Today => DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().DateTime);
 
     private CallNote Note(string text) => new(new(text), "es", null);
 
     private Task<int> AnswerAsync(string text) => _office.AskAsync(_officer, new SaveAnswer(null, "opening_hours", "es", null, text, Today.AddDays(7), Guid.CreateVersion7()));
+
+    private async Task<DateTimeOffset> ApprovedAtAsync(int answer) => (await _office.AskAsync(_operator, new AnswerList())).Answers.Single(a => a.Id == answer).ApprovedAt;
 
     private async Task<RecordedCall> RecordAsync(CallNote note)
     {
