@@ -6,6 +6,7 @@ namespace Cea.Feedback.Intake;
 /// <summary>Something that happened on a line. <see cref="ExternalId"/> is unique within its account for ever: a repeat is stored once.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
 [JsonDerivedType(typeof(MessageReceived), "message")]
+[JsonDerivedType(typeof(SpeechRecorded), "recorded")]
 [JsonDerivedType(typeof(DeliveryReported), "status")]
 [JsonDerivedType(typeof(ReachChanged), "reach")]
 [JsonDerivedType(typeof(CallReported), "call")]
@@ -19,7 +20,7 @@ public abstract record ChannelEvent
 }
 
 /// <summary>A person said something.</summary>
-public sealed record MessageReceived : ChannelEvent
+public record MessageReceived : ChannelEvent
 {
     /// <summary>Null: nobody can be answered (withheld number, anonymous form).</summary>
     public ContactAddress? From { get; init; }
@@ -58,9 +59,15 @@ public sealed record MessageReceived : ChannelEvent
 
     /// <summary>Fields that a form or a call recorded: speaker, speaks_for, about, stay, minor, consents, recorded_by... Codes only.</summary>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
+}
 
-    /// <summary>Somebody of ours wrote it down for who spoke: it makes an item of its own.</summary>
-    public RecordedSpeech? Recorded { get; init; }
+/// <summary>
+/// Somebody of ours wrote it down for who spoke: it makes an item of its own. It has a kind of its own: a Host of an older version that would take a wish to talk in confidence for anybody's
+/// message fails to read it, and leaves it to a newer one.
+/// </summary>
+public sealed record SpeechRecorded : MessageReceived
+{
+    public required RecordedSpeech Recorded { get; init; }
 }
 
 /// <summary>What somebody of ours wrote down beside the words.</summary>

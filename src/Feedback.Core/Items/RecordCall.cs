@@ -96,7 +96,7 @@ public sealed record RecordCall(CallNote Note, Guid ClientId) : IWrite<RecordedC
                 fields["minor"] = minor;
             if (note.Call is { } heard)
                 fields["client_id"] = heard.ToString(); // nobody is called back before it is an item
-            var spoken = new MessageReceived
+            var spoken = new SpeechRecorded
             {
                 ExternalId = $"{officer.Id} {request.ClientId}", Text = new PersonalText(note.Text.Value.Trim()), StatedLanguage = note.Language == OtherLanguage ? null : note.Language, ServicePoint = note.ServicePoint ?? call?.ServicePoint,
                 Channel = Channel, Acknowledged = true, Fields = fields,

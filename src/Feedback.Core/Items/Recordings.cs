@@ -18,14 +18,14 @@ internal static class Recordings
     public const string ConfidentialKind = "confidential";
 
     /// <summary>A wish to talk in confidence goes to the strictest circle, which shares on (S2): high, class 2, whatever was written.</summary>
-    public static Coded Code(Coded coded, MessageReceived message, TriageFacts facts, string version) => message.Recorded is { Confidential: true }
+    public static Coded Code(Coded coded, MessageReceived message, TriageFacts facts, string version) => message is SpeechRecorded { Recorded.Confidential: true }
         ? Coded.Of(Reading.Unreadable, facts.Codebook, version, null, message.Fields) with { Type = "request", Topics = ["other"], Urgency = "high", Sensitivity = 2, Circle = facts.Circles.Values.MaxBy(c => c.Strictness)!, Alarming = true }
         : coded;
 
     /// <summary>Line and person of the call, locked as for a message of his own; unchanged without a call, or when it was not put through to the recorder.</summary>
     public static async Task<(Prepared Message, PersonState? Person)> CallerAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, CancellationToken ct)
     {
-        if (m.Received.Recorded is not { Call: { } call } recorded)
+        if (m.Recorded is not { Call: { } call } recorded)
             return (m, null);
         await writer.WriteAsync(ct); // the call may be of this very lot
         await using var find = new NpgsqlCommand("update phone_call set record_id = coalesce(record_id, $3) where id = $1 and taken_by = $2 returning account_id, person_id", connection)
@@ -53,7 +53,7 @@ internal static class Recordings
     /// <param name="mayClose">False: told on the spot by the very person that is complained of.</param>
     public static void Keep(TriageWriter writer, Prepared m, PersonState? person, TriageFacts facts, DateTimeOffset now, bool mayClose)
     {
-        var recorded = m.Received.Recorded!;
+        var recorded = m.Recorded!;
         writer.Add("update item set recorded_by = $2, recorder_sees_until = $3 where id = $1", m.Id, recorded.By, recorded.SeesUntil);
         foreach (var (kind, answer) in recorded.Consents.Where(c => person is not null || c.Key is Consents.Share or Consents.Quote)) // nobody can be reached: nothing is promised
         {

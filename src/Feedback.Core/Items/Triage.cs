@@ -107,7 +107,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var writer = new TriageWriter(connection, facts, keys, now);
         var persons = await PersonState.LockAsync(connection, [.. messages.Concat(calls.Select(c => c.Silence)).Select(m => m.Address).OfType<PersonState.Address>()], now, ct);
-        foreach (var message in messages.OrderBy(m => m.Received is not { Adds: null, Recorded: null })) // what is added, or was recorded, reads the rows as the others leave them
+        foreach (var message in messages.OrderBy(m => m is not { Received.Adds: null, Recorded: null })) // what is added, or was recorded, reads the rows as the others leave them
             await TakeAsync(connection, writer, message, message.Address is { } a ? persons[a.Key] : null, facts, now, ct);
         await writer.WriteAsync(ct);
 
@@ -213,11 +213,11 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         KnownItem? added = null;
         if (m.Received.Adds is { } code)
             (person, added) = await Additions.FindAsync(connection, writer, code, ct);
-        if (m.Received.Recorded is not null)
+        if (m.Recorded is not null)
             (m, person) = await Recordings.CallerAsync(connection, writer, m, ct);
         if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, facts, ct))
             return;
-        if (person is not null && m.Received is { Adds: null, Recorded: null } && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
+        if (person is not null && m is { Received.Adds: null, Recorded: null } && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
             return;
 
         var (item, reopen) = m.Received.Adds is not null ? Additions.Place(m, added, now) : person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
@@ -245,10 +245,10 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         }
         // Where it would have gone with other codes: what the person is told must not show that it went elsewhere (S7).
         var usual = about ?? added ?? (person is null ? null : Joining.Place(m, person, now, _ => true).Item);
-        MakeItem(writer, m, person, facts, usual, m.Received.Recorded is { Confidential: true } ? Recordings.ConfidentialKind : "message", complained is not null);
+        MakeItem(writer, m, person, facts, usual, m.Recorded is { Confidential: true } ? Recordings.ConfidentialKind : "message", complained is not null);
         if (complained is { } of)
             writer.Add(m.Coded.Circle.Id == Circle.Open.Id ? "select assign_other($1, $2, $3)" : "update item set handler_before_id = $2 where id = $1 and audience_id = $3", m.Id, of.HandlerId, m.AudienceId);
-        if (m.Received.Recorded is not null)
+        if (m.Recorded is not null)
             Recordings.Keep(writer, m, person, facts, now, mayClose: complained is null);
         new Calls(keys, now).Said(writer, m, person, m.Id, m.AudienceId);
         if (person is null)

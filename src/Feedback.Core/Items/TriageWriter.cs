@@ -232,4 +232,8 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
 /// <summary>One incoming message, opened and read, before its person is known.</summary>
 internal sealed record Prepared(
     Guid Id, string AccountId, string Channel, MessageReceived Received, string? ReceiptCode, PersonState.Address? Address, DateTimeOffset ReceivedAt, DateTimeOffset SpokenAt,
-    int? ServicePointId, string Text, string Language, Coded Coded, (Keyword Kind, string Language)? Keyword, int AudienceId);
+    int? ServicePointId, string Text, string Language, Coded Coded, (Keyword Kind, string Language)? Keyword, int AudienceId)
+{
+    /// <summary>What somebody of ours wrote down with it; null: it came as it is.</summary>
+    public RecordedSpeech? Recorded => (Received as SpeechRecorded)?.Recorded;
+}

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
@@ -164,6 +166,24 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
         mine.Single(r => r.ReceiptCode == code.Code).ShouldSatisfyAllConditions(r => r.Text.ShouldBeNull(), r => r.State.ShouldBe("received"));
         (await database.ScalarAsync<long>("select count(distinct (act, item_id, audience_id, detail)) from audit where officer_id = $1", _operator.Id)).ShouldBe(1);
         (await database.ScalarAsync<long>("select count(distinct (request, result - 'code')) from done where officer_id = $1", _operator.Id)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_Host_that_knows_nothing_of_records_fails_to_read_one_and_takes_it_for_no_message()
+    {
+        var older = new JsonSerializerOptions(JsonSerializerOptions.Web) { TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { Forget } } };
+        await _office.AskAsync(_operator, new RecordCall(new CallNote(new("Llamar al 555"), "es", null) { Confidential = true }, Guid.CreateVersion7()));
+        var kept = TestDatabase.Keys.Open(await database.ScalarAsync<byte[]>("select sealed from inbox where account_id = 'calls'"), "event");
+        Should.Throw<JsonException>(() => JsonSerializer.Deserialize<ChannelEvent>(kept, older));
+        JsonSerializer.Deserialize<ChannelEvent>(kept, JsonSerializerOptions.Web).ShouldBeOfType<SpeechRecorded>().Recorded.Confidential.ShouldBeTrue();
+        await _pipeline.TriageAllAsync();
+
+        static void Forget(JsonTypeInfo type)
+        {
+            var known = type.PolymorphismOptions?.DerivedTypes;
+            foreach (var recorded in known?.Where(d => d.TypeDiscriminator is "recorded").ToList() ?? [])
+                known!.Remove(recorded);
+        }
     }
 
     [Fact]
