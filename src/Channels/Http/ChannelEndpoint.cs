@@ -44,16 +44,19 @@ public static class ChannelEndpoint
 
         async Task<WebhookAnswer> StoreAsync(IReadOnlyList<ChannelEvent> events)
         {
+            // Somebody has just taken a call, and two people wait to be put through: they are, with or without a database. All that is lost is that the call stands on his page.
+            var waits = events.All(e => e is CallReported { TakenBy: not null });
             try
             {
                 // A provider that hangs up has still sent its message: the call is stored to the end.
-                var receipts = await inbox.StoreAsync(line.Id, events, body, CancellationToken.None);
-                return channel.Answer(call, line, receipts, snapshot);
+                var storing = inbox.StoreAsync(line.Id, events, body, CancellationToken.None);
+                return channel.Answer(call, line, await (waits ? storing.WaitAsync(Inbox.Limit) : storing), snapshot);
             }
-            catch (NotStoredException)
+            catch (Exception away) when (away is NotStoredException or TimeoutException)
             {
-                Log.NotStored(log, kind, line.Id, events.Count);
-                return WebhookAnswer.Empty(StatusCodes.Status503ServiceUnavailable);
+                var answer = waits ? channel.Answer(call, line, [], snapshot) : WebhookAnswer.Empty(StatusCodes.Status503ServiceUnavailable);
+                Log.NotStored(log, kind, line.Id, events.Count, answer.Status);
+                return answer;
             }
         }
     }

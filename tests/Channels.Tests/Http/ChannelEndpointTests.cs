@@ -3,6 +3,8 @@ using System.Net;
 using System.Net.Http.Json;
 using Cea.Channels.Http;
 using Cea.Channels.Telegram;
+using Cea.Channels.Tests.Twilio;
+using Cea.Channels.Twilio;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Storage;
 using Cea.Testing;
@@ -12,13 +14,14 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Cea.Channels.Tests.Http;
 
 /// <summary>Which lines take what reaches them.</summary>
 public sealed class ChannelEndpointTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private const string Secret = "s3cret_of-the-hook";
+    private const string Secret = "s3cret_of-the-hook", Helpline = "https://cfm.example.org/c/twilio-voice/helpline";
     private static int _update = 4000;
     private WebApplication _app = null!;
     private HttpClient _telegram = null!;
@@ -68,9 +71,48 @@ public sealed class ChannelEndpointTests(TestDatabase database) : IClassFixture<
         (await StoredAsync()).ShouldBe(before);
     }
 
+    [Fact]
+    public async Task Who_takes_a_call_is_put_through_within_two_seconds_though_nothing_can_be_stored()
+    {
+        Know(broken: null, unopened: false);
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync();
+        await using (var hold = new NpgsqlCommand("begin; lock table seen in access exclusive mode", connection))
+            await hold.ExecuteNonQueryAsync();
+        var others = new List<Task<HttpStatusCode>>();
+        for (var i = 0; i < 8; i++) // every writer is busy, and more wait
+        {
+            others.Add(SayAsync(Secret));
+            await Task.Delay(20);
+        }
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        using var taken = await CallAsync("take?n=0&l=es&o=7", "AccountSid=AC1&CallSid=CA77&ParentCallSid=CA44&Digits=5&From=%2B254700000001&To=%2B254722000009");
+        watch.Elapsed.ShouldBeLessThan(Inbox.Limit + TimeSpan.FromSeconds(1));
+        (taken.StatusCode, (await taken.Content.ReadAsStringAsync()).EndsWith("<Response />", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.OK, true));
+        using var began = await CallAsync("receive", "AccountSid=AC1&CallSid=CA45&From=%2B254711000002&To=%2B254700000001");
+        began.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, "the provider comes again with everything else");
+        (await Task.WhenAll(others)).ShouldAllBe(s => s == HttpStatusCode.ServiceUnavailable);
+        await using (var free = new NpgsqlCommand("rollback", connection))
+            await free.ExecuteNonQueryAsync();
+        using var later = await CallAsync("take?n=0&l=es&o=7", "AccountSid=AC1&CallSid=CA78&ParentCallSid=CA46&Digits=5&From=%2B254700000001&To=%2B254722000009");
+        later.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await database.ScalarAsync<long>("select count(*) from inbox where account_id = 'helpline' and kind = 'call'")).ShouldBeGreaterThan(0);
+    }
+
+    private async Task<HttpResponseMessage> CallAsync(string step, string form)
+    {
+        using var call = new HttpRequestMessage(HttpMethod.Post, "/c/twilio-voice/helpline/" + step) { Content = new StringContent(form, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded") };
+        call.Headers.Add(TwilioSignature.Header, TwilioSigning.Sign(Helpline + "/" + step, form, "token"));
+        return await _telegram.SendAsync(call);
+    }
+
     private void Know(LineProblem? broken, bool unopened) => _app.Services.GetRequiredService<IntakeBoard>().Snapshot = IntakeSnapshot.Empty with
     {
-        Accounts = new Dictionary<string, ChannelAccount> { ["bot"] = new("bot", "telegram", new Dictionary<string, string> { ["WebhookSecret"] = Secret, ["BotToken"] = "1:x" }) { Broken = broken, Unopened = unopened } }.ToFrozenDictionary(),
+        Accounts = new Dictionary<string, ChannelAccount>
+        {
+            ["bot"] = new("bot", "telegram", new Dictionary<string, string> { ["WebhookSecret"] = Secret, ["BotToken"] = "1:x" }) { Broken = broken, Unopened = unopened },
+            ["helpline"] = new("helpline", "twilio-voice", new Dictionary<string, string> { ["AccountSid"] = "AC1", ["AuthToken"] = "token", ["From"] = "+254700000001" }) { PublicUrl = Helpline, Languages = ["es"] },
+        }.ToFrozenDictionary(),
     };
 
     private async Task<HttpStatusCode> SayAsync(string secret)
