@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Cea.Feedback.Coding;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
@@ -67,7 +68,7 @@ public sealed record RecordCall(CallNote Note, Guid ClientId) : IWrite<RecordedC
 
     public Right Needs => Right.RecordFeedback;
 
-    internal sealed class Handler(FeedbackDb db, Inbox inbox, CodebookInUse codebook, Officer officer, TimeProvider clock) : IRequestHandler<RecordCall, RecordedCall>
+    internal sealed class Handler(FeedbackDb db, Inbox inbox, CodebookInUse codebook, KeyRing keys, Officer officer, TimeProvider clock) : IRequestHandler<RecordCall, RecordedCall>
     {
         public async Task<RecordedCall> Handle(RecordCall request, CancellationToken ct)
         {
@@ -98,7 +99,7 @@ public sealed record RecordCall(CallNote Note, Guid ClientId) : IWrite<RecordedC
                 fields["client_id"] = heard.ToString(); // nobody is called back before it is an item
             var spoken = new SpeechRecorded
             {
-                ExternalId = $"{officer.Id} {request.ClientId}", Text = new PersonalText(note.Text.Value.Trim()), StatedLanguage = note.Language == OtherLanguage ? null : note.Language, ServicePoint = note.ServicePoint ?? call?.ServicePoint,
+                ExternalId = $"{officer.Id} {request.ClientId} {Typed(note)}", Text = new PersonalText(note.Text.Value.Trim()), StatedLanguage = note.Language == OtherLanguage ? null : note.Language, ServicePoint = note.ServicePoint ?? call?.ServicePoint,
                 Channel = Channel, Acknowledged = true, Fields = fields,
                 Recorded = new RecordedSpeech(officer.Id, await ShiftEndsAsync(ct))
                 {
@@ -118,6 +119,9 @@ public sealed record RecordCall(CallNote Note, Guid ClientId) : IWrite<RecordedC
                 throw new RuleException("not_stored");
             }
         }
+
+        // A first try may be stored after it was given up. What was changed before the second is a second record then, and never lost behind the first one's code.
+        private string Typed(CallNote note) => Convert.ToHexStringLower(keys.Hash("call note", JsonSerializer.Serialize(note, JsonSerializerOptions.Web)));
 
         private static void CheckStory(CallNote note, ApprovedAnswer? answer, Codebook book, FieldCheck check)
         {

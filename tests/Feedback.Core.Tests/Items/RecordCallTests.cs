@@ -55,6 +55,29 @@ public sealed class RecordCallTests(TestDatabase database) : IClassFixture<TestD
     }
 
     [Fact]
+    public async Task A_try_that_was_stored_after_it_was_given_up_is_found_again_and_one_with_other_words_is_a_second_record()
+    {
+        var (click, note) = (Guid.CreateVersion7(), Note(Hours) with { Consents = new Dictionary<string, string> { ["share"] = "no" }, Facts = new SpeakerFacts { Sex = "female" } });
+        var first = await TryAsync(note);
+        (await TryAsync(note)).Code.ShouldBe(first.Code, "the same words are stored once");
+        CallNote[] changed = [note with { Text = new(Hours + " y domingo") }, note with { OwnAnswer = new("A las 8.") }, note with { Minor = "yes" }, note with { Consents = new Dictionary<string, string> { ["share"] = "with_name" } }, note with { Facts = new SpeakerFacts { Sex = "male" } }];
+        var codes = new List<string> { first.Code };
+        foreach (var one in changed)
+            codes.Add((await TryAsync(one)).Code);
+        codes.Distinct().Count().ShouldBe(1 + changed.Length);
+        await _pipeline.TriageAllAsync();
+        (await database.ScalarAsync<long>("select count(*) from item where recorded_by = $1", _operator.Id)).ShouldBe(1 + changed.Length);
+
+        // As after a refusal: of the click itself nothing was kept.
+        async Task<RecordedCall> TryAsync(CallNote typed)
+        {
+            var recorded = await _office.AskAsync(_operator, new RecordCall(typed, click));
+            await database.ExecuteAsync("delete from done where client_id = $1", click);
+            return recorded;
+        }
+    }
+
+    [Fact]
     public async Task Told_on_the_spot_closes_an_open_item_with_what_was_told_and_how()
     {
         var answer = await AnswerAsync("Abrimos de 8 a 16 horas.");
