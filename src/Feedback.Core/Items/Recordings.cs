@@ -28,25 +28,30 @@ internal static class Recordings
         if (m.Recorded is not { Call: { } call } recorded)
             return (m, null);
         await writer.WriteAsync(ct); // the call may be of this very lot
-        await using var find = new NpgsqlCommand("update phone_call set record_id = coalesce(record_id, $3) where id = $1 and taken_by = $2 returning account_id, person_id", connection)
+        while (true)
         {
-            Parameters = { new() { Value = call }, new() { Value = recorded.By }, new() { Value = m.Id } },
-        };
-        Guid? person;
-        await using (var reader = await find.ExecuteReaderAsync(ct))
-        {
-            if (!await reader.ReadAsync(ct))
+            // The person first, then the call, as everywhere: two who lock them the other way about would wait for each other.
+            await using var find = new NpgsqlCommand("select person_id from phone_call where id = $1 and taken_by = $2", connection) { Parameters = { new() { Value = call }, new() { Value = recorded.By } } };
+            var found = await find.ExecuteScalarAsync(ct);
+            if (found is null)
                 return (m, null);
-            (m, person) = (m with { AccountId = reader.GetString(0) }, reader.IsDBNull(1) ? null : reader.GetGuid(1));
+            PersonState? person = null;
+            if (found is Guid of)
+            {
+                await using var locked = new NpgsqlCommand("select id from person where id = $1 for update", connection) { Parameters = { new() { Value = of } } };
+                person = await locked.ExecuteScalarAsync(ct) is Guid id ? new PersonState { Id = id, IsNew = false } : null;
+            }
+            await using var take = new NpgsqlCommand("update phone_call set record_id = coalesce(record_id, $3) where id = $1 and taken_by = $2 and person_id is not distinct from $4 returning account_id", connection)
+            {
+                Parameters = { new() { Value = call }, new() { Value = recorded.By }, new() { Value = m.Id }, new() { Value = found, NpgsqlDbType = NpgsqlDbType.Uuid } },
+            };
+            if (await take.ExecuteScalarAsync(ct) is not string line)
+                continue; // whose it is was told in between
+            m = m with { AccountId = line };
+            if (person is not null)
+                writer.Heard(m, person);
+            return (m, person);
         }
-        if (person is null)
-            return (m, null);
-        await using var locked = new NpgsqlCommand("select id from person where id = $1 for update", connection) { Parameters = { new() { Value = person.Value } } };
-        if (await locked.ExecuteScalarAsync(ct) is not Guid id)
-            return (m, null);
-        var state = new PersonState { Id = id, IsNew = false };
-        writer.Heard(m, state);
-        return (m, state);
     }
 
     /// <summary>What was recorded with it, on the item that it made.</summary>

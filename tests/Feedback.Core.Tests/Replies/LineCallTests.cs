@@ -5,6 +5,7 @@ using Cea.Feedback.People;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Routing;
 using Cea.Testing;
+using Npgsql;
 
 namespace Cea.Feedback.Core.Tests.Replies;
 
@@ -46,6 +47,27 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
         (await database.ScalarAsync<string>("select concat_ws(' ', i.account_id, i.channel, (select count(*) from consent c where c.item_id = i.id and c.person_id = i.person_id and c.recorded_by = $2)) from item i join address a using (person_id) where a.hash = $1 and i.receipt_code = $3",
             TestDatabase.Keys.Hash("tel", _from), _operator.Id, recorded.Code)).ShouldBe("helpline call 2");
         (await _office.AskAsync(_operator, new CallDesk())).Calls.Single().ReceiptCode.ShouldBe(recorded.Code);
+    }
+
+    [Fact]
+    public async Task A_record_waits_for_the_caller_without_holding_the_call()
+    {
+        var call = await CallAsync();
+        await using var connection = new NpgsqlConnection(database.ConnectionString);
+        await connection.OpenAsync();
+        // As a further stage of the call does: the person first, then the call.
+        await using (var first = new NpgsqlCommand("begin; set local lock_timeout = '5s'; select 1 from person where id = (select person_id from phone_call where id = @call) for update", connection) { Parameters = { new("call", call) } })
+            await first.ExecuteNonQueryAsync();
+        var recording = RecordAsync(call, "[request|water|normal|0|es] no hay agua", RecordCall.ToTeam);
+        while (!recording.IsCompleted && !await database.ScalarAsync<bool>("select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"))
+            await Task.Delay(20);
+        recording.IsCompleted.ShouldBeFalse("else this test shows nothing");
+        await using (var second = new NpgsqlCommand("update phone_call set ended_at = now() where id = @call", connection) { Parameters = { new("call", call) } })
+            await second.ExecuteNonQueryAsync();
+        await using (var commit = new NpgsqlCommand("commit", connection))
+            await commit.ExecuteNonQueryAsync();
+        var code = (await recording).Code;
+        (await database.ScalarAsync<bool>("select i.person_id = c.person_id and i.account_id = 'helpline' and c.record_id = i.id from item i, phone_call c where i.receipt_code = $1 and c.id = $2", code, call)).ShouldBeTrue();
     }
 
     [Fact]
