@@ -16,11 +16,7 @@ public sealed record AccountSettingShown(AccountSetting Setting, string? Value, 
 /// <summary>One line with its state and what it can do.</summary>
 public sealed record AccountShown(
     string Id, string Kind, bool Fixed, bool Enabled, int? ServicePointId, IReadOnlyList<string> Languages, RiskNoteShown? RiskNote, IReadOnlyList<AccountSettingShown> Settings, IReadOnlyList<WebhookShown> Webhooks, ChannelTraits? Traits,
-    LineState State, string? RefusedWith, DateTimeOffset? PausedUntil, DateTimeOffset? CaughtUpTo, DateTimeOffset? LastReceivedAt, DateTimeOffset? CheckedAt, bool CanBeChecked, LineFacts Facts, IReadOnlyList<AccountFailures> Failures, IReadOnlyList<LineTestRow> Tests)
-{
-    /// <summary>Made in the pages and never switched on.</summary>
-    public bool Unopened { get; init; }
-}
+    LineState State, string? RefusedWith, DateTimeOffset? PausedUntil, DateTimeOffset? CaughtUpTo, DateTimeOffset? LastReceivedAt, DateTimeOffset? CheckedAt, bool CanBeChecked, LineFacts Facts, IReadOnlyList<AccountFailures> Failures, IReadOnlyList<LineTestRow> Tests);
 
 /// <summary>Who could read the line, as somebody has confirmed it.</summary>
 public sealed record RiskNoteShown(string Text, DateTimeOffset? At, string? By);
@@ -57,16 +53,13 @@ public sealed record AccountList : IRead<AccountsShown>
                 var counted = facts.GetValueOrDefault(row.Id) ?? LineFacts.None;
                 List<AccountFailures> failed = [.. failures[row.Id]];
                 var closed = row.Enabled ? null : known?.Broken ?? new LineProblem(row.OpenedAt is null && !isFixed ? "unopened" : "off", true, "");
-                var signs = new LineSigns(row.Enabled, closed ?? known?.Broken, row.Broken is not null, row.RiskNote is not null, isFixed, row.PausedUntil, row.LastReceivedAt, channel is IChecksAccount, row.CheckedAt, LineCheck.Kept(row.CheckFound),
+                var signs = new LineSigns(closed ?? known?.Broken, row.Broken is not null, row.RiskNote is not null, row.PausedUntil, row.LastReceivedAt, channel is IChecksAccount, row.CheckedAt, LineCheck.Kept(row.CheckFound),
                     counted, failed.Where(f => f.State == "failed").Sum(f => f.Count));
                 return new AccountShown(row.Id, row.Kind, isFixed, row.Enabled, row.ServicePointId, row.Languages,
                     row.RiskNote is { } note ? new RiskNoteShown(note, row.RiskNotedAt, row.RiskNotedBy is { } by ? names.GetValueOrDefault(by) : null) : null,
                     [.. (channel?.Settings ?? []).Select(s => new AccountSettingShown(s, s.Secret ? null : values.GetValueOrDefault(s.Name), !string.IsNullOrEmpty(values.GetValueOrDefault(s.Name))))],
                     AccountSettings.Webhooks(configuration, row, channel), channel?.Traits,
-                    LineState.Of(signs, now), row.Broken, row.PausedUntil, row.CaughtUpTo, row.LastReceivedAt, row.CheckedAt, channel is IChecksAccount, counted, failed, [.. tests.Where(t => t.AccountId == row.Id)])
-                {
-                    Unopened = !row.Enabled && !isFixed && row.OpenedAt is null,
-                };
+                    LineState.Of(signs, now), row.Broken, row.PausedUntil, row.CaughtUpTo, row.LastReceivedAt, row.CheckedAt, channel is IChecksAccount, counted, failed, [.. tests.Where(t => t.AccountId == row.Id)]);
             })], [.. kinds.All.OrderBy(k => k.Kind)]);
         }
 

@@ -20,7 +20,7 @@ public sealed record LineFacts(DateTimeOffset? SentAt, DateTimeOffset? Delivered
 }
 
 /// <summary>Everything that a line's state is read from.</summary>
-public sealed record LineSigns(bool Enabled, LineProblem? Broken, bool Refused, bool HasNote, bool Fixed, DateTimeOffset? PausedUntil, DateTimeOffset? LastReceivedAt, bool CanBeChecked, DateTimeOffset? CheckedAt, IReadOnlyList<LineProblem>? Found, LineFacts Facts, long Failed);
+public sealed record LineSigns(LineProblem? Broken, bool Refused, bool HasNote, DateTimeOffset? PausedUntil, DateTimeOffset? LastReceivedAt, bool CanBeChecked, DateTimeOffset? CheckedAt, IReadOnlyList<LineProblem>? Found, LineFacts Facts, long Failed);
 
 /// <summary>A line at a glance: one mark and the reasons for it, the worst first.</summary>
 public sealed record LineState(LineMark Mark, IReadOnlyList<LineReason> Reasons)

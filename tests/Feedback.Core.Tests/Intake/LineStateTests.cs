@@ -5,7 +5,7 @@ namespace Cea.Feedback.Core.Tests.Intake;
 public sealed class LineStateTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 29, 8, 0, 0, TimeSpan.Zero);
-    private static readonly LineSigns Well = new(true, null, false, true, false, null, Now, true, Now, [], LineFacts.None, 0);
+    private static readonly LineSigns Well = new(null, false, true, null, Now, true, Now, [], LineFacts.None, 0);
     private static readonly LineProblem Off = new("off", true, ""), Unopened = new("unopened", true, ""), Elsewhere = new("webhook_elsewhere", true, "", "https://x/receive"), NoRetry = new("webhook_no_retry", false, "", "https://x/receive");
 
     public static TheoryData<string, LineSigns, string> Lines => new()
@@ -18,7 +18,7 @@ public sealed class LineStateTests
         { "no retry", Well with { Found = [NoRetry] }, "Attention: webhook_no_retry" },
         { "a setting is missing", Well with { Broken = new LineProblem("setting_missing", true, "", "From") }, "Broken: setting_missing" },
         { "the provider refused us", Well with { Refused = true }, "Broken: refused" },
-        { "of the environment without a note", Well with { HasNote = false, Fixed = true }, "Attention: no_note" },
+        { "open without a note", Well with { HasNote = false }, "Attention: no_note" },
         { "in doubt", Well with { Facts = LineFacts.None with { InDoubt = 1 } }, "Attention: in_doubt" },
         { "few failures", Well with { Failed = 4 }, "Works: fine" },
         { "as many failures as wrong numbers bring", Well with { Failed = 5, Facts = LineFacts.None with { SentWeek = 30 } }, "Works: fine" },
@@ -28,11 +28,11 @@ public sealed class LineStateTests
         { "paused, so the queue is slow by intent", Well with { PausedUntil = Now.AddMinutes(1), Facts = LineFacts.None with { Waiting = 1, WaitingSince = Now.AddHours(-1) } }, "Paused: paused" },
         { "a pause that is over", Well with { PausedUntil = Now.AddMinutes(-1) }, "Works: fine" },
         { "paused and broken", Well with { PausedUntil = Now.AddMinutes(1), Refused = true }, "Broken: refused paused" },
-        { "off", Well with { Enabled = false, Broken = Off, Found = null }, "Off: off" },
-        { "off while messages wait", Well with { Enabled = false, Broken = Off, Facts = LineFacts.None with { Waiting = 2 } }, "Off: off waits_closed" },
-        { "never opened, without a note", Well with { Enabled = false, Broken = Unopened, HasNote = false, LastReceivedAt = null }, "Off: unopened" },
-        { "never opened, with a note", Well with { Enabled = false, Broken = Unopened, LastReceivedAt = null }, "Off: ready" },
-        { "never opened, and people write to it", Well with { Enabled = false, Broken = Unopened, HasNote = false, Facts = LineFacts.None with { Waiting = 1 } }, "Attention: heard_closed unopened waits_closed" },
+        { "off", Well with { Broken = Off, Found = null }, "Off: off" },
+        { "off while messages wait", Well with { Broken = Off, Facts = LineFacts.None with { Waiting = 2 } }, "Off: off waits_closed" },
+        { "never opened, without a note", Well with { Broken = Unopened, HasNote = false, LastReceivedAt = null }, "Off: unopened" },
+        { "never opened, with a note", Well with { Broken = Unopened, LastReceivedAt = null }, "Off: ready" },
+        { "never opened, and people write to it", Well with { Broken = Unopened, HasNote = false, Facts = LineFacts.None with { Waiting = 1 } }, "Attention: heard_closed unopened waits_closed" },
     };
 
     [Theory, MemberData(nameof(Lines))]
