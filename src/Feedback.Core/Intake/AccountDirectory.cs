@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Cea.Feedback.Storage;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -49,10 +48,9 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
             while (await reader.ReadAsync(ct))
             {
                 var id = reader.GetString(0);
-                var opened = true;
-                var settings = configured.ContainsKey(id) ? SettingsOf(id) : reader.IsDBNull(2) ? [] : Open((byte[])reader[2], out opened);
+                var settings = configured.ContainsKey(id) ? SettingsOf(id) : reader.IsDBNull(2) ? [] : AccountSettings.Open((byte[])reader[2], keys);
                 all[id] = Build(id, reader.GetString(1), settings, reader.IsDBNull(3) ? null : reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetInt32(4), (string[])reader[5], reader.GetBoolean(6), configured.ContainsKey(id),
-                    reader.IsDBNull(7) ? null : reader.GetString(7), opened, reader.GetBoolean(8));
+                    reader.IsDBNull(7) ? null : reader.GetString(7), reader.GetBoolean(8));
             }
         }
         var places = new Dictionary<string, PlaceAtIntake>();
@@ -88,20 +86,6 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
     // As the table and the addresses have it: one wrong name must not stop the refresh of all others.
     private static bool IsName(string id) => id.Length is > 0 and <= 63 && id[0] != '-' && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
-    private Dictionary<string, string> Open(byte[] sealedSettings, out bool opened)
-    {
-        try
-        {
-            opened = true;
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(keys.OpenText(sealedSettings, "account")) ?? [];
-        }
-        catch (CryptographicException)
-        {
-            opened = false;
-            return [];
-        }
-    }
-
     // A number that was sealed with a key that is not here is nobody on duty; it must not stop the refresh of all lines.
     private string? Number(byte[] sealedNumber)
     {
@@ -122,15 +106,16 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
     private Dictionary<string, string> SettingsOf(string id) =>
         configuration.GetSection("Channels").GetSection(id).GetChildren().Where(s => !Common.Contains(s.Key) && s.Value is not null).ToDictionary(s => s.Key, s => s.Value!, StringComparer.OrdinalIgnoreCase);
 
-    private ChannelAccount Build(string id, string kind, Dictionary<string, string> settings, string? place, int? placeId, string[] languages, bool enabled, bool isFixed, string? refused, bool opened = true, bool everOpen = true)
+    private ChannelAccount Build(string id, string kind, Dictionary<string, string>? opened, string? place, int? placeId, string[] languages, bool enabled, bool isFixed, string? refused, bool everOpen = true)
     {
+        var settings = opened ?? [];
         var channel = kinds.Find(kind);
         var wrong = !IsName(id) ? new LineProblem("name_wrong", true, $"the name of a line has small letters, digits and - only, at most 63: rename Channels:{id}")
-            : !opened ? new LineProblem("sealed_elsewhere", true, "its settings were sealed with a key that is not here: enter them again")
+            : opened is null ? new LineProblem("sealed_elsewhere", true, "its settings were sealed with a key that is not here: enter them again")
             : channel is null ? new LineProblem("kind_unknown", true, $"no such kind of line: {kind}; one of {string.Join(' ', kinds.All.Select(c => c.Kind).Order())}", kind)
             : channel.Settings.FirstOrDefault(s => s.Required && string.IsNullOrWhiteSpace(settings.GetValueOrDefault(s.Name))) is { } missing ? new LineProblem("setting_missing", true, $"the setting {missing.Name} is missing: {missing.Help}", missing.Name)
             : null;
-        var closed = enabled ? null : everOpen || isFixed ? new LineProblem("off", true, "switched off") : new LineProblem("unopened", true, "not open yet: write its risk note and switch it on at Settings > Lines; what reaches it is taken");
+        var closed = AccountSettings.Closed(enabled, everOpen || isFixed);
         return new ChannelAccount(id, kind, new Dictionary<string, string>(settings, StringComparer.OrdinalIgnoreCase))
         {
             ServicePoint = place, ServicePointId = placeId, Languages = languages, Enabled = enabled, Fixed = isFixed, Broken = wrong ?? closed, Unopened = wrong is null && closed?.Code == "unopened",

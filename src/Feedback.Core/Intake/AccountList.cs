@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Replies;
@@ -52,8 +53,7 @@ public sealed record AccountList : IRead<AccountsShown>
                 var isFixed = AccountSettings.IsFixed(configuration, row.Id);
                 var counted = facts.GetValueOrDefault(row.Id) ?? LineFacts.None;
                 List<AccountFailures> failed = [.. failures[row.Id]];
-                var closed = row.Enabled ? null : known?.Broken ?? new LineProblem(row.OpenedAt is null && !isFixed ? "unopened" : "off", true, "");
-                var signs = new LineSigns(closed ?? known?.Broken, row.Broken is not null, row.RiskNote is not null, row.PausedUntil, row.LastReceivedAt, channel is IChecksAccount, row.CheckedAt, LineCheck.Kept(row.CheckFound),
+                var signs = new LineSigns(known?.Broken ?? AccountSettings.Closed(row.Enabled, row.OpenedAt is not null || isFixed), row.Broken is not null, row.RiskNote is not null, row.PausedUntil, row.LastReceivedAt, channel is IChecksAccount, row.CheckedAt, LineCheck.Kept(row.CheckFound),
                     counted, failed.Where(f => f.State == "failed").Sum(f => f.Count));
                 return new AccountShown(row.Id, row.Kind, isFixed, row.Enabled, row.ServicePointId, row.Languages,
                     row.RiskNote is { } note ? new RiskNoteShown(note, row.RiskNotedAt, row.RiskNotedBy is { } by ? names.GetValueOrDefault(by) : null) : null,
@@ -88,20 +88,32 @@ internal static class AccountSettings
 {
     public static bool IsFixed(IConfiguration configuration, string id) => configuration.GetSection("Channels").GetSection(id).Exists();
 
+    /// <summary>Why a line that is complete is closed; null when it is open. One that was never opened wants something, one that was switched off is meant so.</summary>
+    public static LineProblem? Closed(bool enabled, bool everOpen) => enabled ? null : everOpen ? new LineProblem("off", true, "switched off")
+        : new LineProblem("unopened", true, "not open yet: write its risk note and switch it on at Settings > Lines; what reaches it is taken");
+
+    /// <summary>Of a line whose settings were sealed with a key that is not here: none.</summary>
     public static Dictionary<string, string> Of(AccountRow row, IConfiguration configuration, KeyRing keys)
     {
+        if (!IsFixed(configuration, row.Id))
+            return row.Settings is { } kept ? Open(kept, keys) ?? [] : [];
         var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        if (IsFixed(configuration, row.Id))
-        {
-            foreach (var setting in configuration.GetSection("Channels").GetSection(row.Id).GetChildren().Where(s => s.Value is not null))
-                values[setting.Key] = setting.Value!;
-        }
-        else if (row.Settings is { } kept)
-        {
-            foreach (var (name, value) in JsonSerializer.Deserialize<Dictionary<string, string>>(keys.OpenText(kept, "account")) ?? [])
-                values[name] = value;
-        }
+        foreach (var setting in configuration.GetSection("Channels").GetSection(row.Id).GetChildren().Where(s => s.Value is not null))
+            values[setting.Key] = setting.Value!;
         return values;
+    }
+
+    /// <summary>Null: sealed with a key that is not here.</summary>
+    public static Dictionary<string, string>? Open(byte[] kept, KeyRing keys)
+    {
+        try
+        {
+            return new(JsonSerializer.Deserialize<Dictionary<string, string>>(keys.OpenText(kept, "account")) ?? [], StringComparer.OrdinalIgnoreCase);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
     }
 
     public static IReadOnlyList<WebhookShown> Webhooks(IConfiguration configuration, AccountRow row, IChannel? channel) => channel is null ? []

@@ -1,5 +1,6 @@
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
+using Cea.Feedback.Storage;
 using Cea.Testing;
 
 namespace Cea.Feedback.Core.Tests.Intake;
@@ -117,6 +118,20 @@ public sealed class AccountTests(TestDatabase database) : IClassFixture<TestData
     {
         (await _office.WrongFieldsAsync(_admin, Save("", isNew: true) with { Id = "No Blanks" })).ShouldBe("id slug_wrong");
         (await _office.WrongFieldsAsync(_admin, Save("", isNew: true) with { Languages = ["xx"] })).ShouldBe("setting_Combination needed, languages unknown");
+    }
+
+    [Fact]
+    public async Task Settings_that_were_sealed_with_a_key_that_is_not_here_are_entered_again_on_the_page()
+    {
+        await SaveAsync("1");
+        await database.ExecuteAsync("update channel_account set settings = $2 where id = $1", _id, KeyRing.Create().Seal("{}", "account"));
+        await RefreshAsync();
+        var shown = await ShownAsync(_id);
+        (shown.State.Reasons[0].Code, shown.Settings[1].Filled).ShouldBe(("sealed_elsewhere", false));
+        (await _office.WrongFieldsAsync(_admin, Save("", isNew: false))).ShouldBe("setting_Combination needed");
+        await SaveAsync("2", isNew: false);
+        await RefreshAsync();
+        (await ShownAsync(_id)).State.Reasons[0].Code.ShouldBe("unopened");
     }
 
     [Fact]
