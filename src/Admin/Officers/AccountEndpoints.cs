@@ -2,6 +2,7 @@ using Cea.Admin.Settings;
 using Cea.Admin.Shell;
 using Cea.Feedback;
 using Cea.Feedback.Officers;
+using Cea.Feedback.People;
 using Cea.Feedback.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,7 +17,7 @@ internal static class AccountEndpoints
 
     public static void MapAccount(this IEndpointRouteBuilder routes)
     {
-        Posts.Map(routes, Page, "number", (form, key) => new SaveOwnNumber(new OperatorNumber(form["number"].ToString()), key));
+        Posts.Map(routes, Page, "number", (form, key) => new SaveOwnNumber(new TypedAddress(form["number"].ToString()), key));
         Posts.Map(routes, Page, "begin", (_, key) => new BeginTotp(key));
         Posts.MapPage(routes, Page, "confirm", async (context, form, mediator, state) =>
         {

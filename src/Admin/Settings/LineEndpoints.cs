@@ -3,6 +3,7 @@ using Cea.Admin.Shell;
 using Cea.Feedback;
 using Cea.Feedback.Coding;
 using Cea.Feedback.Intake;
+using Cea.Feedback.People;
 using Cea.Feedback.Replies;
 using MediatR;
 using Microsoft.AspNetCore.Builder;

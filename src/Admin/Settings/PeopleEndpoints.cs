@@ -30,7 +30,7 @@ internal static class PeopleEndpoints
         Posts.Map(routes, "/settings/users", "change", (form, key) => new ChangeOfficer(FormFields.Number(form, "id") ?? -1, Officer(form), FormFields.Ticked(form, "active"), key));
         Posts.Map(routes, "/settings/users", "totp", (form, key) => new ResetTotp(FormFields.Number(form, "id") ?? -1, key));
         Posts.Map(routes, "/settings/users", "require-totp", (form, key) => new RequireTotp(FormFields.Ticked(form, "totp_required"), key));
-        Posts.Map(routes, "/settings/operators", "save", (form, key) => new SaveOperator(FormFields.Number(form, "officer") ?? -1, new OperatorNumber(form["number"].ToString()), FormFields.Texts(form, "languages"), form["gender"].ToString(), key));
+        Posts.Map(routes, "/settings/operators", "save", (form, key) => new SaveOperator(FormFields.Number(form, "officer") ?? -1, new TypedAddress(form["number"].ToString()), FormFields.Texts(form, "languages"), form["gender"].ToString(), key));
         Posts.Map(routes, "/settings/operators", "remove", (form, key) => new RemoveOperator(FormFields.Number(form, "officer") ?? -1, key));
         Posts.Map(routes, "/settings/circles", "propose", (form, key) => new ProposeMember(FormFields.Circle(form) ?? -1, FormFields.Number(form, "officer") ?? -1,
             form["service_points"].Count == 0 ? null : FormFields.Numbers(form, "service_points"), FormFields.Ticked(form, "alternate"), key));

@@ -18,7 +18,7 @@ internal static class Caller
 
     /// <summary>The caller's address; null when the number is withheld, or is none. A withheld one is never a person shared by everybody.</summary>
     public static ContactAddress? Of(string? from) =>
-        from is ['+', >= '1' and <= '9', ..] && from.Length is >= 8 and <= 16 && from.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0 && !Withheld.Contains(from) ? new ContactAddress(ContactAddress.Telephone, from) : null;
+        ContactAddress.IsTelephone(from) && !Withheld.Contains(from) ? new ContactAddress(ContactAddress.Telephone, from) : null;
 
     /// <summary>
     /// The caller for an address that Twilio calls without naming him: the word of a finished recording. Sealed with the account's token and bound to the call, so that no number

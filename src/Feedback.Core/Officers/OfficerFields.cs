@@ -21,9 +21,9 @@ public sealed record ContactChoice(bool Keep, string? AccountId, string? Address
         var kind = await db.Accounts.Where(a => a.Id == AccountId).Select(a => a.Kind).FirstOrDefaultAsync(ct);
         var traits = kind is null ? null : kinds.Find(kind)?.Traits;
         check.Need(traits is { CanSend: true }, "contact_account", "cannot_send");
-        var address = new string([.. (Address ?? "").Where(c => c is not (' ' or '-' or '(' or ')'))]);
+        var address = ContactAddress.Typed(Address ?? "");
         if (traits?.AddressSpace == ContactAddress.Telephone)
-            check.Need(address is ['+', not '0', ..] && address.Length is >= 8 and <= 16 && address.Skip(1).All(char.IsAsciiDigit), "contact_address", "not_a_number");
+            check.Need(ContactAddress.IsTelephone(address), "contact_address", "not_a_number");
         else
             check.Need(address.Length is > 0 and <= 120, "contact_address", "needed");
         return traits is null ? null : new OfficerContact(AccountId, traits.AddressSpace, address);

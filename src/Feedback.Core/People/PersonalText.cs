@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -17,6 +18,19 @@ public readonly record struct ContactAddress(string Space, string Value)
 {
     public const string Telephone = "tel";
 
+    /// <summary>What was typed, without what only helps the eye: blanks, dashes, brackets.</summary>
+    public static string Typed(string value) => new([.. value.Where(c => c is not (' ' or '-' or '(' or ')'))]);
+
+    /// <summary>A number with its country, as E.164 writes it.</summary>
+    public static bool IsTelephone([NotNullWhen(true)] string? value) =>
+        value is ['+', >= '1' and <= '9', ..] && value.Length is >= 8 and <= 16 && value.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0;
+
+    public override string ToString() => "[address]";
+}
+
+/// <summary>A telephone number, or an id on a messenger, as somebody typed it; never printed.</summary>
+public readonly record struct TypedAddress(string Value)
+{
     public override string ToString() => "[address]";
 }
 

@@ -14,7 +14,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Cea.Feedback.Replies;
 
 /// <summary>Whom the line shall call, and whose telephone rings first. For the line alone: it is never shown, stored or printed.</summary>
-public sealed record CallOrder(string AccountId, ContactAddress To, OperatorNumber Officer, string Language)
+public sealed record CallOrder(string AccountId, ContactAddress To, TypedAddress Officer, string Language)
 {
     public override string ToString() => "[call]";
 }
@@ -43,12 +43,12 @@ public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing key
 
     /// <param name="confirmed">Only one that he entered himself.</param>
     /// <exception cref="RuleException">no_operator_number.</exception>
-    internal async Task<OperatorNumber> OwnNumberAsync(FeedbackDb db, Officer officer, bool confirmed, CancellationToken ct)
+    internal async Task<TypedAddress> OwnNumberAsync(FeedbackDb db, Officer officer, bool confirmed, CancellationToken ct)
     {
         var own = await db.Operators.AsNoTracking().FirstOrDefaultAsync(o => o.OfficerId == officer.Id && (!confirmed || o.NumberBy == officer.Id), ct) ?? throw new RuleException("no_operator_number");
         try
         {
-            return new OperatorNumber(keys.OpenText(own.Number, HelplineNumbers.Purpose));
+            return new TypedAddress(keys.OpenText(own.Number, HelplineNumbers.Purpose));
         }
         catch (CryptographicException)
         {
@@ -57,7 +57,7 @@ public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing key
     }
 
     /// <exception cref="RuleException">cannot_call_back: the address is sealed with a key that is not here.</exception>
-    internal CallOrder Order(string line, byte[] sealedAddress, OperatorNumber own, Officer officer)
+    internal CallOrder Order(string line, byte[] sealedAddress, TypedAddress own, Officer officer)
     {
         try
         {

@@ -8,12 +8,6 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Cea.Feedback.Replies;
 
-/// <summary>A telephone number, or an id on a messenger, as an administrator typed it; never printed.</summary>
-public readonly record struct TypedAddress(string Value)
-{
-    public override string ToString() => "[address]";
-}
-
 /// <summary>
 /// An administrator sends a fixed text to a number of his own, to see that a line works. It goes out by the outbox like anything else; no item is made, no person. Where it went is destroyed
 /// when the test is over, and the audit does not have it. It never tells whether a number is known here: one that waits for a cleared person looks like any other that waits, and nobody sends many.
@@ -37,7 +31,7 @@ public sealed record SendTest(string AccountId, TypedAddress Address, bool Own, 
             if (board.Snapshot.Accounts.GetValueOrDefault(row.Id) is not { Broken: null } || row.Broken is not null)
                 throw new RuleException("line_not_sending");
             var space = channel.Traits.AddressSpace;
-            var address = new string([.. request.Address.Value.Where(c => c is not (' ' or '-' or '(' or ')'))]);
+            var address = ContactAddress.Typed(request.Address.Value);
             var check = new FieldCheck();
             check.Need(address.Length > 0, "test_number", "needed");
             check.Need(address.Length == 0 || Fits(space, address), "test_number", space == ContactAddress.Telephone ? "not_a_number" : "not_an_id");
@@ -53,8 +47,7 @@ public sealed record SendTest(string AccountId, TypedAddress Address, bool Own, 
             return refused is null ? id : throw new RuleException(refused);
         }
 
-        private static bool Fits(string space, string address) => space == ContactAddress.Telephone
-            ? address is ['+', not '0', ..] && address.Length is >= 8 and <= 16 && address.Skip(1).All(char.IsAsciiDigit)
+        private static bool Fits(string space, string address) => space == ContactAddress.Telephone ? ContactAddress.IsTelephone(address)
             : address.Length is > 0 and <= 64 && address.All(char.IsAsciiLetterOrDigit);
     }
 }

@@ -1,4 +1,5 @@
 using Cea.Feedback.Officers;
+using Cea.Feedback.People;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
 using MediatR;
@@ -25,7 +26,7 @@ public sealed record OwnNumber : IRead<OwnNumberShown>
 /// <summary>
 /// An officer enters his telephone himself, or confirms by it what an administrator entered: whoever manages users could otherwise have the call to a person of a restricted item ring on his own.
 /// </summary>
-public sealed record SaveOwnNumber(OperatorNumber Number, Guid ClientId) : IWrite<bool>
+public sealed record SaveOwnNumber(TypedAddress Number, Guid ClientId) : IWrite<bool>
 {
     public Right Needs => Right.RecordFeedback;
 
@@ -33,9 +34,9 @@ public sealed record SaveOwnNumber(OperatorNumber Number, Guid ClientId) : IWrit
     {
         public async Task<bool> Handle(SaveOwnNumber request, CancellationToken ct)
         {
-            var number = HelplineNumbers.Clean(request.Number);
+            var number = ContactAddress.Typed(request.Number.Value);
             var check = new FieldCheck();
-            check.Need(HelplineNumbers.Fits(number), "number", "not_a_number");
+            check.Need(ContactAddress.IsTelephone(number), "number", "not_a_number");
             check.Refuse();
             var own = await db.Operators.FindAsync([officer.Id], ct) ?? db.Operators.Add(new HelplineOperator { OfficerId = officer.Id }).Entity;
             (own.Number, own.NumberBy) = (keys.Seal(number, HelplineNumbers.Purpose), officer.Id);

@@ -1,4 +1,5 @@
 using Cea.Feedback.Officers;
+using Cea.Feedback.People;
 using Cea.Feedback.Storage;
 using Cea.Feedback.Texts;
 using Cea.Feedback.UseCases;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Cea.Feedback.Routing;
 
 /// <summary>Makes an officer an operator of the helpline, or changes what is known of him. An empty number keeps the one that is there. He is called only while a turn of a team is his.</summary>
-public sealed record SaveOperator(int OfficerId, OperatorNumber Number, IReadOnlyList<string> Languages, string Gender, Guid ClientId) : IWrite<bool>
+public sealed record SaveOperator(int OfficerId, TypedAddress Number, IReadOnlyList<string> Languages, string Gender, Guid ClientId) : IWrite<bool>
 {
     private static readonly string[] Genders = ["", "female", "male"];
 
@@ -21,11 +22,11 @@ public sealed record SaveOperator(int OfficerId, OperatorNumber Number, IReadOnl
         public async Task<bool> Handle(SaveOperator request, CancellationToken ct)
         {
             var there = await db.Operators.FindAsync([request.OfficerId], ct);
-            var number = HelplineNumbers.Clean(request.Number);
+            var number = ContactAddress.Typed(request.Number.Value);
             var check = new FieldCheck();
             check.Need(await db.Officers.AnyAsync(o => o.Id == request.OfficerId && o.Active, ct), "officer", "unknown");
             check.Need(number.Length > 0 || there is not null, "number", "needed");
-            check.Need(number.Length == 0 || HelplineNumbers.Fits(number), "number", "not_a_number");
+            check.Need(number.Length == 0 || ContactAddress.IsTelephone(number), "number", "not_a_number");
             check.Need(request.Languages.Count > 0, "languages", "needed");
             check.Need(request.Languages.All(TextBook.Default.Supports), "languages", "unknown");
             check.OneOf(request.Gender, Genders, "gender");
@@ -57,18 +58,7 @@ public sealed record RemoveOperator(int OfficerId, Guid ClientId) : IWrite<bool>
     }
 }
 
-/// <summary>A telephone as it was typed; never printed.</summary>
-public readonly record struct OperatorNumber(string Value)
-{
-    public override string ToString() => "[address]";
-}
-
 internal static class HelplineNumbers
 {
     public const string Purpose = "helpline operator";
-
-    /// <summary>Without what people write between the digits.</summary>
-    public static string Clean(OperatorNumber typed) => new([.. typed.Value.Where(c => c is not (' ' or '-' or '(' or ')'))]);
-
-    public static bool Fits(string number) => number is ['+', not '0', ..] && number.Length is >= 8 and <= 16 && number.Skip(1).All(char.IsAsciiDigit);
 }

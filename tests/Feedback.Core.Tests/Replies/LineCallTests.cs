@@ -228,18 +228,18 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
         await _office.AskAsync(focal, new RecordSafeContact(item, SafeContact.ByCall, "00:00-00:00", "Habla la clinica", Guid.CreateVersion7()));
         (await _office.AskAsync(focal, new OwnNumber())).ShouldBe(new OwnNumberShown(false, false));
 
-        await _office.AskAsync(admin, new SaveOperator(focal.Id, new OperatorNumber("+50255500066"), ["es"], "", Guid.CreateVersion7()));
+        await _office.AskAsync(admin, new SaveOperator(focal.Id, new TypedAddress("+50255500066"), ["es"], "", Guid.CreateVersion7()));
         (await _office.RefusalAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
         (await _office.AskAsync(focal, new OwnNumber())).ShouldBe(new OwnNumberShown(true, false));
 
-        (await _office.WrongFieldsAsync(focal, new SaveOwnNumber(new OperatorNumber("5550"), Guid.CreateVersion7()))).ShouldBe("number not_a_number");
-        await _office.AskAsync(focal, new SaveOwnNumber(new OperatorNumber("+502 555-00077"), Guid.CreateVersion7()));
+        (await _office.WrongFieldsAsync(focal, new SaveOwnNumber(new TypedAddress("5550"), Guid.CreateVersion7()))).ShouldBe("number not_a_number");
+        await _office.AskAsync(focal, new SaveOwnNumber(new TypedAddress("+502 555-00077"), Guid.CreateVersion7()));
         (await _office.AskAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).Order!.Officer.Value.ShouldBe("+50255500077");
         (await _office.AskAsync(admin, new OperatorList())).Operators.Single(o => o.OfficerId == focal.Id).ShouldSatisfyAllConditions(o => o.Confirmed.ShouldBeTrue(), o => o.Languages.ShouldBe(["es"]));
 
-        await _office.AskAsync(admin, new SaveOperator(focal.Id, new OperatorNumber(""), ["es", "en"], "", Guid.CreateVersion7()));
+        await _office.AskAsync(admin, new SaveOperator(focal.Id, new TypedAddress(""), ["es", "en"], "", Guid.CreateVersion7()));
         (await _office.AskAsync(focal, new OwnNumber())).Confirmed.ShouldBeTrue("the number stayed");
-        await _office.AskAsync(admin, new SaveOperator(focal.Id, new OperatorNumber("+50255500066"), ["es"], "", Guid.CreateVersion7()));
+        await _office.AskAsync(admin, new SaveOperator(focal.Id, new TypedAddress("+50255500066"), ["es"], "", Guid.CreateVersion7()));
         (await _office.RefusalAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
     }
 

@@ -1,5 +1,6 @@
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
+using Cea.Feedback.People;
 using Cea.Feedback.Routing;
 using Cea.Testing;
 
@@ -55,12 +56,12 @@ public sealed class OperatorTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task Every_wrong_field_is_named_and_who_may_not_is_refused()
     {
-        (await _office.WrongFieldsAsync(_admin, new SaveOperator(-1, new OperatorNumber(""), ["xx"], "other", Guid.CreateVersion7()))).ShouldBe("officer unknown, number needed, languages unknown, gender unknown");
-        (await _office.WrongFieldsAsync(_admin, new SaveOperator(_amina.Id, new OperatorNumber("0722"), [], "", Guid.CreateVersion7()))).ShouldBe("number not_a_number, languages needed");
+        (await _office.WrongFieldsAsync(_admin, new SaveOperator(-1, new TypedAddress(""), ["xx"], "other", Guid.CreateVersion7()))).ShouldBe("officer unknown, number needed, languages unknown, gender unknown");
+        (await _office.WrongFieldsAsync(_admin, new SaveOperator(_amina.Id, new TypedAddress("0722"), [], "", Guid.CreateVersion7()))).ShouldBe("number not_a_number, languages needed");
         (await _office.RefusalAsync(_amina, new OperatorList())).ShouldBe("not_allowed");
     }
 
-    private Task<bool> SaveAsync(string number, string[] languages, string gender) => _office.AskAsync(_admin, new SaveOperator(_amina.Id, new OperatorNumber(number), languages, gender, Guid.CreateVersion7()));
+    private Task<bool> SaveAsync(string number, string[] languages, string gender) => _office.AskAsync(_admin, new SaveOperator(_amina.Id, new TypedAddress(number), languages, gender, Guid.CreateVersion7()));
 
     private async Task<IReadOnlyList<OperatorOnDuty>> OnDutyAsync()
     {
