@@ -12,7 +12,11 @@ public sealed class LineCostsTests(TestDatabase database) : IClassFixture<TestDa
         ["Channels:line:Kind"] = "sms-of-paper", ["Channels:chat:Kind"] = "paper", ["Channels:chat:Box"] = "1", ["Channels:chat:Combination"] = "2", ["Channels:phone:Kind"] = "phone-of-paper",
     };
 
-    private readonly Office _office = new(database, settings: Settings, channels: [new PaperChannel(), new CountedPaper("sms-of-paper", new() { AddressSpace = "tel", MaxLength = 1600, CountsSegments = true }), new CountedPaper("phone-of-paper", new() { AddressSpace = "tel", MaxLength = 0, CanSend = false, TakesCalls = true })]);
+    private static readonly AccountSetting Box = new("Box", false, false, "Number of the box");
+    private readonly Office _office = new(database, settings: Settings, channels:
+    [
+        new PaperChannel(), new PaperChannel("sms-of-paper", new() { AddressSpace = "tel", MaxLength = 1600, CountsSegments = true }, [Box]), new PaperChannel("phone-of-paper", new() { AddressSpace = "tel", MaxLength = 0, CanSend = false, TakesCalls = true }, [Box]),
+    ]);
     private Pipeline _pipeline = null!;
     private Officer _admin = null!;
 
@@ -104,19 +108,4 @@ public sealed class LineCostsTests(TestDatabase database) : IClassFixture<TestDa
         insert into outbox (id, audience_id, account_id, lane, purpose, body, segments, unicode, lang, state, due_at, created_at, sent_at)
         select gen_random_uuid(), 1, $1, 0, 'reply', '', $2::int, $3::boolean, $4, 'sent', now(), now(), now() - make_interval(days => $5::int) from generate_series(1, $6::int)
         """, line, segments, unicode, lang, days, messages);
-
-    private sealed class CountedPaper(string kind, ChannelTraits traits) : IChannel
-    {
-        public string Kind => kind;
-
-        public ChannelTraits Traits => traits;
-
-        public IReadOnlyList<AccountSetting> Settings { get; } = [new("Box", false, false, "Number of the box")];
-
-        public WebhookOutcome Receive(WebhookCall call, ChannelAccount account) => WebhookOutcome.Refused(403, "paper makes no calls");
-
-        public WebhookAnswer Answer(WebhookCall call, ChannelAccount account, IReadOnlyList<Receipt> receipts, IntakeSnapshot snapshot) => WebhookAnswer.Empty(403);
-
-        public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => throw new NotSupportedException("paper sends nothing");
-    }
 }
