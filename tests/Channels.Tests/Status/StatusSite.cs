@@ -1,38 +1,20 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Cea.Channels.Status;
-using Cea.Feedback.Intake;
+using Cea.Channels.Tests.Http;
 using Cea.Feedback.Storage;
-using Cea.Testing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Cea.Channels.Tests.Status;
 
-/// <summary>The status page on a loopback port, visited as a browser without scripts does.</summary>
+/// <summary>The status page, visited as a browser without scripts does.</summary>
 public sealed partial class StatusSite : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly ChannelSite _site;
 
-    private StatusSite(WebApplication app) => (_app, Http) = (app, Clients.New(new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First())));
+    private StatusSite(ChannelSite site) => _site = site;
 
-    public HttpClient Http { get; }
+    public HttpClient Http => _site.Http;
 
-    public static async Task<StatusSite> StartAsync(Databases databases)
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Development", ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(TestDatabase.Keys).AddSingleton(databases).AddSingleton<WakeUp>().AddSingleton<Inbox>().AddSingleton<IntakeBoard>().AddSingleton<ReceiptDesk>();
-        var app = builder.Build();
-        app.MapStatus();
-        await app.StartAsync();
-        return new StatusSite(app);
-    }
+    public static async Task<StatusSite> StartAsync(Databases databases) => new(await ChannelSite.StartAsync(databases));
 
     public async Task<(HttpStatusCode Status, string Html)> LookAsync(string code, string language = "en") => await PostAsync("/s", new() { ["code"] = code, ["lang"] = language });
 
@@ -42,11 +24,7 @@ public sealed partial class StatusSite : IAsyncDisposable
     /// <summary>The page without what belongs to one visit: its code and its click.</summary>
     public static string Same(string html) => OfThisVisit().Replace(html, "");
 
-    public async ValueTask DisposeAsync()
-    {
-        Http.Dispose();
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _site.DisposeAsync();
 
     private async Task<(HttpStatusCode Status, string Html)> PostAsync(string path, Dictionary<string, string> form)
     {
