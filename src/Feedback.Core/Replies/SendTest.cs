@@ -14,9 +14,6 @@ namespace Cea.Feedback.Replies;
 /// </summary>
 public sealed record SendTest(string AccountId, TypedAddress Address, bool Own, Guid ClientId) : IWrite<Guid>
 {
-    /// <summary>By one administrator in an hour: enough to try, too few to search.</summary>
-    public const int MostAnHour = 10;
-
     public Right Needs => Right.ManageAccounts;
 
     public object? AuditDetail => new { account = AccountId };
@@ -38,11 +35,11 @@ public sealed record SendTest(string AccountId, TypedAddress Address, bool Own, 
             check.Need(request.Own, "test_own", "own_only");
             check.Refuse();
 
-            var (id, now) = (Guid.CreateVersion7(clock.GetUtcNow()), clock.GetUtcNow());
+            var id = Guid.CreateVersion7(clock.GetUtcNow());
             var (text, language) = TestTexts.Of(officer.Language);
             var (segments, unicode) = SmsSegments.Count(text);
             var refused = await db.Database.SqlQuery<string?>($"""
-                select queue_line_test({id}, {row.Id}, {now}, {keys.Seal(text, "outbox")}, {(short)segments}, {unicode}, {language}, {space}, {keys.Hash(space, address)}, {keys.Seal(address, "address")}, {MostAnHour}) as "Value"
+                select queue_line_test({id}, {row.Id}, {keys.Seal(text, "outbox")}, {(short)segments}, {unicode}, {language}, {space}, {keys.Hash(space, address)}, {keys.Seal(address, "address")}) as "Value"
                 """).SingleAsync(ct);
             return refused is null ? id : throw new RuleException(refused);
         }
