@@ -41,13 +41,12 @@ internal static class LineEndpoints
             return Posts.SeeOther(context, $"/settings/accounts?tested={Uri.EscapeDataString(id)}#tests-{Uri.EscapeDataString(id)}");
         });
         // How far the tests of a line have come, while somebody looks at them.
-        routes.MapGet("/settings/accounts/tests/{line}", async (string line, string? seen, IMediator mediator, ChannelKinds kinds, IntakeBoard board, TimeProvider clock, CancellationToken ct) =>
+        routes.MapGet("/settings/accounts/tests/{line}", async (string line, string? seen, IMediator mediator, TimeProvider clock, CancellationToken ct) =>
         {
             var tests = await mediator.Send(new LineTests(line), ct);
-            var traits = board.Snapshot.Accounts.GetValueOrDefault(line) is { } account ? kinds.Find(account.Kind)?.Traits : null;
-            if (TestStates.Seen(tests) == seen && TestStates.Moving(tests, traits, clock.GetUtcNow()))
+            if (TestStates.Seen(tests) == seen && TestStates.Moving(tests, clock.GetUtcNow()))
                 return Results.NoContent();
-            return (IResult)new RazorComponentResult<TestStates>(new { Account = line, Traits = traits, Tests = tests, Now = clock.GetUtcNow() });
+            return (IResult)new RazorComponentResult<TestStates>(new { Account = line, Tests = tests, Now = clock.GetUtcNow() });
         });
         Posts.Map(routes, "/settings/costs", "save", (form, key) => new SavePrices(form["id"].ToString(), new LinePrices(FormFields.Amount(form, "price_outbound"), FormFields.Amount(form, "price_inbound"), FormFields.Amount(form, "price_minute"),
             FormFields.Amount(form, "price_month"), FormFields.Some(form, "currency")), key));

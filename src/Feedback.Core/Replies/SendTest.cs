@@ -10,7 +10,8 @@ namespace Cea.Feedback.Replies;
 
 /// <summary>
 /// An administrator sends a fixed text to a number of his own, to see that a line works. It goes out by the outbox like anything else; no item is made, no person. Where it went is destroyed
-/// when the test is over, and the audit does not have it. It never tells whether a number is known here: one that waits for a cleared person looks like any other that waits, and nobody sends many.
+/// when the test is over, and the audit does not have it. It never tells whether a number is known here: that the line took the test is all that shows of any, and nobody sends many. Whether it
+/// arrived the telephone shows; what is wrong with the line itself <see cref="LineCheck"/> finds, whatever the number.
 /// </summary>
 public sealed record SendTest(string AccountId, TypedAddress Address, bool Own, Guid ClientId) : IWrite<Guid>
 {
@@ -49,7 +50,10 @@ public sealed record SendTest(string AccountId, TypedAddress Address, bool Own, 
     }
 }
 
-/// <summary>What a test says: that it is one, in the words of who sends it. It says nothing of anybody, for it may reach somebody else's hands.</summary>
+/// <summary>
+/// What a test says: that it is one, in the words of who sends it. It says nothing of anybody, for it may reach somebody else's hands. It goes to an administrator, so it stands here in the four
+/// languages of the pages, and not in the book of what people are told.
+/// </summary>
 public static class TestTexts
 {
     private static readonly Dictionary<string, string> Texts = new()
@@ -63,14 +67,19 @@ public static class TestTexts
     public static (string Text, string Language) Of(string language) => Texts.TryGetValue(language, out var text) ? (text, language) : (Texts["en"], "en");
 }
 
-/// <summary>A test and how far it has come: due, sending, in_doubt, sent, delivered, read, failed.</summary>
+/// <summary>A test and how far it has come: due; sent, the line has taken it; failed, the line has not taken it in its time.</summary>
 public sealed record LineTestRow(string AccountId, Guid Id, string By, DateTimeOffset At, string State, string Code)
 {
     /// <summary>How long after it was asked for a test may still go out.</summary>
     public static readonly TimeSpan GoesOutWithin = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// What shows moves in steps of the test's own time. One that is settled here takes no time of the line, so that what stands behind it goes out a little sooner: in steps that does not show.
+    /// </summary>
+    public static readonly TimeSpan Step = TimeSpan.FromSeconds(30);
+
     /// <summary>Its state may still change in the next moments.</summary>
-    public bool Moves(ChannelTraits? traits) => State is "due" or "sending" or "in_doubt" || (State is "sent" && traits?.FurthestState is not "sent");
+    public bool Moves => State is "due";
 }
 
 /// <summary>The last tests of one line.</summary>
@@ -78,8 +87,8 @@ public sealed record LineTests(string AccountId) : IRead<IReadOnlyList<LineTestR
 {
     public Right Needs => Right.ManageAccounts;
 
-    internal sealed class Handler(FeedbackDb db) : IRequestHandler<LineTests, IReadOnlyList<LineTestRow>>
+    internal sealed class Handler(FeedbackDb db, TimeProvider clock) : IRequestHandler<LineTests, IReadOnlyList<LineTestRow>>
     {
-        public async Task<IReadOnlyList<LineTestRow>> Handle(LineTests request, CancellationToken ct) => await LineNumbers.TestsAsync(db, request.AccountId, ct);
+        public async Task<IReadOnlyList<LineTestRow>> Handle(LineTests request, CancellationToken ct) => await LineNumbers.TestsAsync(db, request.AccountId, clock.GetUtcNow(), ct);
     }
 }

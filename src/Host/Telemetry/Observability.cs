@@ -102,7 +102,7 @@ internal sealed class Gauges : IDisposable
             {
                 using var command = _databases.Worker.CreateCommand("""
                     select 'untriaged', count(*) from inbox where not dead union all select 'dead_letters', count(*) from inbox where dead
-                    union all select 'outbox_' || state, count(*) from outbox where state in ('due', 'sending', 'in_doubt', 'held') group by state
+                    union all select 'outbox_' || state, count(*) from outbox where state in ('due', 'sending', 'in_doubt', 'held') and purpose <> 'test' group by state
                     union all select 'overdue', count(*) from item where next_due_at < now() union all select 'check_first', count(*) from item where circle_id = 1 and status <> 'closed'
                     """);
                 using var reader = command.ExecuteReader();

@@ -107,7 +107,7 @@ internal sealed class SendOutbox(Outbox outbox, IntakeBoard board, ChannelKinds 
                 await outbox.FailedAsync(claim, account.Id, failure, code, pause, ct);
                 if (pause is { } p)
                     Log.AccountPaused(_log, account.Id, (int)p.TotalSeconds);
-                if (failure.BreaksAccount)
+                if (failure.BreaksAccount && claim.Purpose is not Outgoing.Test)
                     Log.AccountBroken(_log, account.Id, code);
                 return pause is null && !failure.BreaksAccount;
             });

@@ -9,17 +9,18 @@ namespace Cea.Feedback.Core.Tests.Replies;
 /// <summary>An administrator tries a line with a message to himself.</summary>
 public sealed class SendTestTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private const string Node = "here";
+    private const string Node = "here", Restricted = "[complaint|sea_staff_abuse|high|2|es] un hombre pide favores", Unreadable = "ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁ";
     private static int _number = 100000;
     private readonly string _own = $"+5028{Interlocked.Increment(ref _number)}0";
-    private readonly Office _office = new(database, settings: new Dictionary<string, string?> { ["Channels:line:Kind"] = "paper", ["Channels:line:Box"] = "1", ["Channels:line:Combination"] = "2", ["Channels:off:Kind"] = "paper" }, channels: [new PaperChannel()]);
     private readonly ManualClock _clock = new(TimeProvider.System.GetUtcNow());
+    private Office _office = null!;
     private Pipeline _pipeline = null!;
     private Officer _admin = null!;
 
     public async Task InitializeAsync()
     {
         await database.ExecuteAsync("delete from outbox");
+        _office = new Office(database, _clock, new Dictionary<string, string?> { ["Channels:line:Kind"] = "paper", ["Channels:line:Box"] = "1", ["Channels:line:Combination"] = "2", ["Channels:off:Kind"] = "paper" }, new PaperChannel());
         _pipeline = new Pipeline(database, _clock, new PaperChannel());
         await _pipeline.SetUpAsync();
         await _office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
@@ -34,7 +35,7 @@ public sealed class SendTestTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
-    public async Task It_goes_out_once_under_a_double_click_by_the_outbox_and_shows_how_far_it_has_come()
+    public async Task It_goes_out_once_under_a_double_click_by_the_outbox_and_shows_that_the_line_has_taken_it()
     {
         var (items, people) = (await CountAsync("select count(*) from item"), await CountAsync("select count(*) from person"));
         var click = Test(_own);
@@ -45,11 +46,12 @@ public sealed class SendTestTests(TestDatabase database) : IClassFixture<TestDat
 
         var claim = (await ClaimAsync())!;
         (claim.Id, claim.Address!.Value.Value, claim.Text!.Value.Value).ShouldBe((id, _own, TestTexts.Of("en").Text));
-        (await StateAsync(id)).ShouldBe("sending ");
         await _pipeline.Outbox.SentAsync(claim, "line", $"SM{id:N}", "queued", CancellationToken.None);
+        (await StateAsync(id)).ShouldBe("due "); // what shows moves in steps
+        _clock.Advance(LineTestRow.Step);
         (await StateAsync(id)).ShouldBe("sent ");
         await ReportAsync(id, DeliveryState.Delivered, null);
-        (await StateAsync(id)).ShouldBe("delivered ");
+        (await StateAsync(id)).ShouldBe("sent ", "whether it arrived the telephone shows");
         ((await CountAsync("select count(*) from item")), await CountAsync("select count(*) from person")).ShouldBe((items, people));
     }
 
@@ -66,11 +68,11 @@ public sealed class SendTestTests(TestDatabase database) : IClassFixture<TestDat
         (await CountAsync("select count(*) from line_test where sealed is not null")).ShouldBe(1, "its last word is still to come");
 
         await ReportAsync(id, DeliveryState.Failed, SendFailure.NoReach.Code);
-        (await StateAsync(id)).ShouldBe("failed unreachable");
         (await PurgeAsync()).Addresses.ShouldBe(1);
         (await CountAsync("select count(*) from line_test t join outbox o on o.id = t.outbox_id where t.sealed is null and t.hash is null and o.provider_sealed is null and o.provider_key is null and length(o.body) = 0")).ShouldBe(1);
-        (await CountAsync("select count(*) from outbox")).ShouldBe(1, "a carrier's trouble is shown and not tried again");
-        (await StateAsync(id)).ShouldBe("failed unreachable");
+        (await CountAsync("select count(*) from outbox")).ShouldBe(1, "a carrier's trouble is not tried again");
+        _clock.Advance(LineTestRow.Step);
+        (await StateAsync(id)).ShouldBe("sent ");
     }
 
     [Fact]
@@ -86,28 +88,88 @@ public sealed class SendTestTests(TestDatabase database) : IClassFixture<TestDat
     [Fact]
     public async Task Who_opted_out_of_the_line_gets_no_test()
     {
-        await database.ExecuteAsync("insert into opt_out (account_id, hash, at) values ('line', $1, now())", TestDatabase.Keys.Hash(ContactAddress.Telephone, _own));
+        await OptOutAsync(_own);
         var id = await _office.AskAsync(_admin, Test(_own));
         (await ClaimAsync())!.Text.ShouldBeNull();
-        (await StateAsync(id)).ShouldBe("failed opted_out");
+        (await database.ScalarAsync<string>("select state || ' ' || error_code from outbox where id = $1", id)).ShouldBe("failed opted_out");
     }
 
     [Theory]
-    [InlineData("[complaint|sea_staff_abuse|high|2|es] un hombre pide favores"), InlineData("ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁ")]
-    public async Task To_a_guarded_number_nothing_goes_out_and_it_looks_like_one_that_waits(string said)
+    [InlineData(Restricted), InlineData(Unreadable)]
+    public async Task To_a_guarded_number_nothing_goes_out(string said)
     {
-        await _pipeline.SayAsync(_own, said);
-        await database.ExecuteAsync("delete from outbox");
+        await GuardAsync(_own, said);
         var id = await _office.AskAsync(_admin, Test(_own));
         (await ClaimAsync())!.Text.ShouldBeNull();
         (await database.ScalarAsync<string>("select state from outbox where id = $1", id)).ShouldBe("held");
-        (await StateAsync(id)).ShouldBe("due ");
+    }
 
-        var other = await _office.AskAsync(_admin, Test("+50280000001"));
-        _clock.Advance(TimeSpan.FromMinutes(61));
+    // How the sending to the plain number ends; the others get nothing, and nothing tells them from it.
+    [Theory]
+    [InlineData("delivered", Restricted), InlineData("delivered", Unreadable), InlineData("unreachable", Restricted), InlineData("not_reached", Restricted), InlineData("account_broken", Restricted), InlineData("in_doubt", Restricted), InlineData("nothing", Unreadable)]
+    public async Task A_guarded_an_opted_out_and_a_plain_number_look_the_same_at_each_step(string end, string said)
+    {
+        var (plain, optedOut, guarded) = (_own, $"+5027{Interlocked.Increment(ref _number)}0", $"+5026{Interlocked.Increment(ref _number)}0");
+        await OptOutAsync(optedOut);
+        await GuardAsync(guarded, said);
+        var before = await PageAsync();
+        var order = new[] { plain, optedOut, guarded };
+        Random.Shared.Shuffle(order); // whoever stands first
+        var asked = new Dictionary<string, Guid>();
+        foreach (var number in order)
+            asked[number] = await _office.AskAsync(_admin, Test(number));
+        await LookAsync("due ");
+
+        var went = new List<OutboxClaim>();
+        while (await ClaimAsync() is { } claim)
+        {
+            if (claim.Text is not null)
+                went.Add(claim);
+            await LookAsync("due ");
+        }
+        went.Single().Id.ShouldBe(asked[plain]);
+        if (SendFailure.Of(end) is { } failure)
+            await _pipeline.Outbox.FailedAsync(went[0], "line", failure, "30003", null, CancellationToken.None);
+        else if (end == "delivered")
+            await _pipeline.Outbox.SentAsync(went[0], "line", $"SM{asked[plain]:N}", "queued", CancellationToken.None);
+        await LookAsync("due ");
+        _clock.Advance(LineTestRow.Step);
+        await LookAsync("sent ");
+        if (end == "delivered")
+            await ReportAsync(asked[plain], DeliveryState.Delivered, null);
+        await LookAsync("sent ");
+        foreach (var later in new[] { TimeSpan.FromMinutes(61), TimeSpan.FromHours(25) })
+        {
+            _clock.Advance(later);
+            await PurgeAsync();
+            await LookAsync("sent ");
+        }
+
+        async Task LookAsync(string state)
+        {
+            var tests = await _office.AskAsync(_admin, new LineTests("line"));
+            tests.Count.ShouldBe(3);
+            tests.Select(t => $"{t.State} {t.Code}").Distinct().ShouldBe([state]);
+            (await PageAsync()).ShouldBe(before);
+        }
+    }
+
+    [Fact]
+    public async Task Numbers_whose_tests_the_line_does_not_take_look_the_same_too()
+    {
+        var (optedOut, guarded) = ($"+5027{Interlocked.Increment(ref _number)}0", $"+5026{Interlocked.Increment(ref _number)}0");
+        await OptOutAsync(optedOut);
+        await GuardAsync(guarded, Restricted);
+        foreach (var number in new[] { _own, optedOut, guarded })
+            await _office.AskAsync(_admin, Test(number));
+        _clock.Advance(TimeSpan.FromMinutes(59));
+        (await StatesAsync()).ShouldBe(["due "]);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        (await StatesAsync()).ShouldBe(["failed test_late"]);
         await PurgeAsync();
-        (await StateAsync(id)).ShouldBe("failed test_late");
-        (await StateAsync(other)).ShouldBe("failed test_late"); // one that the line could not send ends the same way
+        (await StatesAsync()).ShouldBe(["failed test_late"]);
+
+        async Task<IEnumerable<string>> StatesAsync() => (await _office.AskAsync(_admin, new LineTests("line"))).Take(3).Select(t => $"{t.State} {t.Code}").Distinct();
     }
 
     [Fact]
@@ -172,6 +234,22 @@ public sealed class SendTestTests(TestDatabase database) : IClassFixture<TestDat
         await using var reader = await call.ExecuteReaderAsync();
         await reader.ReadAsync();
         return reader.GetString(1);
+    }
+
+    private Task OptOutAsync(string number) => database.ExecuteAsync("insert into opt_out (account_id, hash, at) values ('line', $1, now())", TestDatabase.Keys.Hash(ContactAddress.Telephone, number));
+
+    private async Task GuardAsync(string number, string said)
+    {
+        await _pipeline.SayAsync(number, said);
+        await database.ExecuteAsync("delete from outbox");
+    }
+
+    // All that the page of the lines counts and says of the line, but for the tests themselves.
+    private async Task<string> PageAsync()
+    {
+        var line = (await _office.AskAsync(_admin, new AccountList())).Accounts.Single(a => a.Id == "line");
+        var costs = System.Text.Json.JsonSerializer.Serialize((await _office.AskAsync(_admin, new LineCosts())).Where(c => c.Id == "line"));
+        return $"{line.State.Mark} {string.Join(',', line.State.Reasons.Select(r => r.Code))} {line.RefusedWith} {line.PausedUntil} {line.Facts} {string.Join(',', line.Failures)} {costs}";
     }
 
     private static SendTest Test(string number) => new("line", new TypedAddress(number), true, Guid.CreateVersion7());

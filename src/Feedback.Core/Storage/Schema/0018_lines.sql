@@ -23,7 +23,8 @@ create table line_test (                               -- where a test message g
     at         timestamptz not null,
     space      text not null,
     hash       bytea,
-    sealed     bytea                                   -- null: destroyed
+    sealed     bytea,                                  -- null: destroyed
+    shown_from timestamptz                             -- the line has taken it, and from then on says so; null: not yet
 );
 create index line_test_account on line_test (account_id, at desc);
 create index line_test_officer on line_test (officer_id, at);
@@ -42,29 +43,36 @@ begin
     return null;
 end $$;
 
--- The last three tests of each line. What is held for a cleared person looks like any other that waits (S8).
-create function line_tests() returns table (account_id text, id uuid, officer text, at timestamptz, state text, code text) language sql stable security definer set search_path = public, pg_temp as $$
-    select t.account_id, t.outbox_id, f.display_name, t.at, case o.state when 'held' then 'due' else o.state end, coalesce(o.error_code, '')
-    from channel_account a cross join lateral (select * from line_test l where l.account_id = a.id order by l.at desc limit 3) t join outbox o on o.id = t.outbox_id join officer f on f.id = t.officer_id
+-- The last three tests of each line. Nothing of it comes from the outbox: a number that gets nothing (S8, or asked for nothing) must look like one that got it (S2).
+create function line_tests(p_now timestamptz) returns table (account_id text, id uuid, officer text, at timestamptz, state text, code text) language sql stable security definer set search_path = public, pg_temp as $$
+    select t.account_id, t.outbox_id, f.display_name, t.at, s.state, case s.state when 'failed' then 'test_late' else '' end
+    from channel_account a cross join lateral (select * from line_test l where l.account_id = a.id order by l.at desc limit 3) t join officer f on f.id = t.officer_id
+    cross join lateral (select case when t.shown_from <= p_now then 'sent' when t.shown_from is null and t.at < p_now - interval '1 hour' then 'failed' else 'due' end) s (state)
     order by t.at desc
 $$;
 
--- How each line does. Of open items only: what circles hold is in no count that others see (S2).
+-- How each line does. Of open items only: what circles hold is in no count that others see (S2). Tests are in none either: what became of one would tell of its number.
 create function line_facts(p_now timestamptz) returns table (account_id text, sent_at timestamptz, delivered_at timestamptz, sent_minute bigint, sent_hour bigint, sent_week bigint, waiting bigint, waiting_since timestamptz, in_doubt bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
-    select a.id, (select o.sent_at from outbox o where o.account_id = a.id and o.audience_id = 1 and o.sent_at is not null order by o.sent_at desc limit 1),
+    select a.id, (select o.sent_at from outbox o where o.account_id = a.id and o.audience_id = 1 and o.purpose <> 'test' and o.sent_at is not null order by o.sent_at desc limit 1),
         w.delivered, coalesce(w.minute, 0), coalesce(w.hour, 0), coalesce(w.week, 0), coalesce(q.n, 0), q.since,
-        (select count(*) from outbox o where o.account_id = a.id and o.state = 'in_doubt' and o.audience_id = 1)
+        (select count(*) from outbox o where o.account_id = a.id and o.state = 'in_doubt' and o.audience_id = 1 and o.purpose <> 'test')
     from channel_account a
     cross join lateral (select max(o.delivered_at) as delivered, count(*) as week, count(*) filter (where o.sent_at > p_now - interval '1 hour') as hour, count(*) filter (where o.sent_at > p_now - interval '1 minute') as minute
-                        from outbox o where o.account_id = a.id and o.audience_id = 1 and o.sent_at > p_now - interval '7 days') w
-    cross join lateral (select count(*) as n, min(o.due_at) filter (where o.due_at <= p_now) as since from outbox o where o.account_id = a.id and o.audience_id = 1 and o.state = 'due') q
+                        from outbox o where o.account_id = a.id and o.audience_id = 1 and o.purpose <> 'test' and o.sent_at > p_now - interval '7 days') w
+    cross join lateral (select count(*) as n, min(o.due_at) filter (where o.due_at <= p_now) as since from outbox o where o.account_id = a.id and o.audience_id = 1 and o.purpose <> 'test' and o.state = 'due') q
 $$;
 
--- What went over each line since then, by language and script; of open items only. Calls in whole minutes, as they are billed.
+-- As before, without tests.
+create or replace function account_failures() returns table (account_id text, state text, code text, count bigint) language sql stable security definer set search_path = public, pg_temp as $$
+    select o.account_id, o.state, coalesce(o.error_code, ''), count(*) from outbox o
+    where o.state in ('failed', 'in_doubt') and o.audience_id = 1 and o.purpose <> 'test' and o.created_at > now() - interval '7 days' group by 1, 2, 3 order by 4 desc
+$$;
+
+-- What went over each line since then, by language and script; of open items only, and without tests. Calls in whole minutes, as they are billed.
 create function line_volumes(p_since timestamptz) returns table (account_id text, way text, lang text, unicode boolean, messages bigint, segments bigint) language sql stable security definer set search_path = public, pg_temp as $$
     select o.account_id, 'out', coalesce(o.lang, m.lang, ''), coalesce(o.unicode, false), count(*), sum(o.segments)::bigint
-    from outbox o left join message m on m.id = o.message_id where o.sent_at > p_since and o.audience_id = 1 group by 1, 3, 4
+    from outbox o left join message m on m.id = o.message_id where o.sent_at > p_since and o.audience_id = 1 and o.purpose <> 'test' group by 1, 3, 4
     union all
     select m.account_id, 'in', '', false, count(*), count(*) from message m where m.direction = 'in' and m.recorded_at > p_since and m.audience_id = 1 and m.account_id is not null group by 1
     union all
