@@ -160,7 +160,11 @@ public sealed record ChannelTraits
     public string IfrcChannel { get; init; } = "Other";
 }
 
-public sealed record AccountSetting(string Name, bool Required, bool Secret, string Help, string? Default = null);
+public sealed record AccountSetting(string Name, bool Required, bool Secret, string Help, string? Default = null)
+{
+    /// <summary>The setting that says where the provider is, and so where the secrets go.</summary>
+    public const string Provider = "ApiBaseUrl";
+}
 
 /// <summary>One configured line. Settings are read by name; a missing optional one is null.</summary>
 public sealed class ChannelAccount(string id, string kind, IReadOnlyDictionary<string, string> settings)

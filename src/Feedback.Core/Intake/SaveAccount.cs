@@ -11,7 +11,8 @@ using Microsoft.Extensions.Configuration;
 namespace Cea.Feedback.Intake;
 
 /// <summary>
-/// Adds a line, not open yet, or changes one. A secret left empty stays as it was; none is ever shown. Lines of the environment are changed there.
+/// Adds a line, not open yet, or changes one. A secret left empty stays as it was; none is ever shown, and none goes to another host than it was typed for. Lines of the environment are
+/// changed there.
 /// </summary>
 public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDictionary<string, string> Settings, int? ServicePointId, IReadOnlyList<string> Languages, Guid ClientId) : IWrite<string>
 {
@@ -42,7 +43,6 @@ public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDict
             if (AccountSettings.IsFixed(configuration, row.Id))
                 throw new RuleException("account_fixed");
             await FillAsync(row, request, check, ct);
-            check.Refuse();
 
             if (request.New)
                 db.Accounts.Add(row);
@@ -53,20 +53,32 @@ public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDict
         {
             var had = AccountSettings.Of(row, configuration, keys);
             var settings = new Dictionary<string, string>();
-            foreach (var setting in kinds.Find(row.Kind)?.Settings ?? [])
+            var known = kinds.Find(row.Kind)?.Settings ?? [];
+            var untyped = false;
+            foreach (var setting in known)
             {
                 var typed = request.Settings.GetValueOrDefault(setting.Name)?.Trim();
                 var value = !string.IsNullOrEmpty(typed) ? typed : setting.Secret ? had.GetValueOrDefault(setting.Name) : null;
+                untyped |= setting.Secret && value is not null && string.IsNullOrEmpty(typed);
                 check.Need(!setting.Required || value is not null, $"setting_{setting.Name}", "needed");
                 check.Need(value is null || value.Length <= 1000, $"setting_{setting.Name}", "too_long");
+                check.Need(setting.Name != AccountSetting.Provider || value is null || MayHoldSecrets(value), $"setting_{setting.Name}", "not_https");
                 if (value is not null)
                     settings[setting.Name] = value;
             }
             check.Need(request.ServicePointId is null || await db.ServicePoints.AnyAsync(s => s.Id == request.ServicePointId, ct), "service_point", "unknown");
             check.Need(request.Languages.All(TextBook.Default.Supports), "languages", "unknown");
+            check.Refuse();
+            if (untyped && Provider(had) != Provider(settings))
+                throw new RuleException("secrets_again"); // else a stored secret could be had by sending it to a host of one's own
             row.Settings = keys.Seal(JsonSerializer.Serialize(settings), "account");
             (row.CheckedAt, row.CheckFound) = (null, null); // what was said of the old ones
             (row.ServicePointId, row.Languages) = (request.ServicePointId, [.. request.Languages]);
+
+            string? Provider(Dictionary<string, string> of) => (of.GetValueOrDefault(AccountSetting.Provider) ?? known.FirstOrDefault(s => s.Name == AccountSetting.Provider)?.Default)?.TrimEnd('/');
         }
+
+        private static bool MayHoldSecrets(string address) =>
+            Uri.TryCreate(address, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)) && (url.UserInfo + url.Query + url.Fragment).Length == 0;
     }
 }

@@ -7,7 +7,8 @@ namespace Cea.Feedback.Core.Tests.Intake;
 
 public sealed class AccountTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private readonly Office _office = new(database, settings: new Dictionary<string, string?> { ["Channels:given:Kind"] = "paper", ["Channels:given:Box"] = "1", ["Channels:given:Combination"] = "environment-secret", ["Cea:PublicUrl"] = "https://cea.test" }, channels: [new PaperChannel()]);
+    private static readonly PaperChannel Provided = new("provided", settings: [new("From", true, false, "The number"), new("Token", true, true, "Of the account"), new("Second", false, true, "Of the calls"), new("ApiBaseUrl", false, false, "Where the provider is", "https://api.provider.test")]);
+    private readonly Office _office = new(database, settings: new Dictionary<string, string?> { ["Channels:given:Kind"] = "paper", ["Channels:given:Box"] = "1", ["Channels:given:Combination"] = "environment-secret", ["Cea:PublicUrl"] = "https://cea.test" }, channels: [new PaperChannel(), Provided]);
     private readonly string _id = $"slips-{Guid.CreateVersion7():N}";
     private Officer _admin = null!;
 
@@ -100,6 +101,40 @@ public sealed class AccountTests(TestDatabase database) : IClassFixture<TestData
     }
 
     [Fact]
+    public async Task Secrets_go_to_no_other_host_than_they_were_typed_for()
+    {
+        await _office.AskAsync(_admin, SaveProvided(true, "token", "second"));
+        foreach (var elsewhere in new[] { "https://elsewhere.test", "http://127.0.0.1:5055" })
+        {
+            (await _office.RefusalAsync(_admin, SaveProvided(false, provider: elsewhere))).ShouldBe("secrets_again");
+            (await _office.RefusalAsync(_admin, SaveProvided(false, "token", provider: elsewhere))).ShouldBe("secrets_again"); // each of them
+        }
+        (await KeptAsync()).ShouldBe(("token", "second", null));
+
+        await _office.AskAsync(_admin, SaveProvided(false, provider: "https://api.provider.test/")); // where they went before, said in words
+        await _office.AskAsync(_admin, SaveProvided(false, "token2", "second2", "https://elsewhere.test"));
+        (await KeptAsync()).ShouldBe(("token2", "second2", "https://elsewhere.test"));
+        await _office.AskAsync(_admin, SaveProvided(false, provider: "https://elsewhere.test"));
+        (await KeptAsync()).ShouldBe(("token2", "second2", "https://elsewhere.test"));
+        (await _office.RefusalAsync(_admin, SaveProvided(false))).ShouldBe("secrets_again"); // back to the usual one
+        await _office.AskAsync(_admin, SaveProvided(false, "token3", "second3"));
+        (await KeptAsync()).ShouldBe(("token3", "second3", null));
+    }
+
+    [Theory]
+    [InlineData("http://provider.test"), InlineData("http://10.0.0.1:5055"), InlineData("http://127.0.0.1.provider.test"), InlineData("api.provider.test"), InlineData("/api"), InlineData("ftp://127.0.0.1"), InlineData("https://me@provider.test"), InlineData("https://provider.test?x="), InlineData("https://")]
+    public async Task A_provider_is_reached_by_https_alone(string address) =>
+        (await _office.WrongFieldsAsync(_admin, SaveProvided(true, "token", provider: address))).ShouldBe("setting_ApiBaseUrl not_https");
+
+    [Theory]
+    [InlineData("https://provider.test/base/"), InlineData("http://127.0.0.1:5055"), InlineData("http://localhost:5055/"), InlineData("http://[::1]:5055")]
+    public async Task And_by_http_on_this_machine(string address)
+    {
+        await _office.AskAsync(_admin, SaveProvided(true, "token", provider: address));
+        (await KeptAsync()).ShouldBe(("token", null, address));
+    }
+
+    [Fact]
     public async Task A_line_of_the_environment_is_open_and_read_only_and_wants_its_risk_note()
     {
         await RefreshAsync();
@@ -158,6 +193,15 @@ public sealed class AccountTests(TestDatabase database) : IClassFixture<TestData
         (await database.ScalarAsync<bool>("select not dead and attempt = 0 and due_at <= now() from inbox where id = $1", dead)).ShouldBeTrue();
         (await _office.RefusalAsync(_admin, new RetryDeadLetter(dead, Guid.CreateVersion7()))).ShouldBe("dead_letter_not_found");
         (await _office.RefusalAsync(_admin, new RetryDeadLetter(unreadable, Guid.CreateVersion7()))).ShouldBe("dead_letter_not_found");
+    }
+
+    private SaveAccount SaveProvided(bool isNew, string token = "", string second = "", string provider = "") =>
+        new(_id, "provided", isNew, new Dictionary<string, string> { ["From"] = "+50212345678", ["Token"] = token, ["Second"] = second, ["ApiBaseUrl"] = provider }, null, [], Guid.CreateVersion7());
+
+    private async Task<(string? Token, string? Second, string? Provider)> KeptAsync()
+    {
+        await RefreshAsync();
+        return (Known["Token"], Known["Second"], Known["ApiBaseUrl"]);
     }
 
     private ChannelAccount Known => _office.Get<IntakeBoard>().Snapshot.Accounts[_id];
