@@ -43,4 +43,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Information, "Learning, {Kind}: {State}; {Rows} items, {Seconds} s, at most {MemoryMb} MB more than before")]
     public static partial void Learned(ILogger logger, string kind, string state, int rows, int seconds, int memoryMb);
+
+    [LoggerMessage(14, LogLevel.Error, "{Job} could not do the line {AccountId} and goes on with the others: {Trouble}")]
+    public static partial void LineFailed(ILogger logger, string job, string accountId, string trouble);
 }

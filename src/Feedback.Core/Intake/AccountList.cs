@@ -103,14 +103,14 @@ internal static class AccountSettings
         return values;
     }
 
-    /// <summary>Null: sealed with a key that is not here.</summary>
+    /// <summary>Null: sealed with a key that is not here, or no settings at all.</summary>
     public static Dictionary<string, string>? Open(byte[] kept, KeyRing keys)
     {
         try
         {
             return new(JsonSerializer.Deserialize<Dictionary<string, string>>(keys.OpenText(kept, "account")) ?? [], StringComparer.OrdinalIgnoreCase);
         }
-        catch (CryptographicException)
+        catch (Exception odd) when (odd is CryptographicException or JsonException)
         {
             return null;
         }

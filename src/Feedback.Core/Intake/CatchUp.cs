@@ -8,10 +8,10 @@ public sealed class CatchUp(Databases databases, IntakeBoard board, ChannelKinds
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromDays(1), Overlap = TimeSpan.FromMinutes(15);
 
-    /// <summary>For each account: how many the provider listed, and how many of them were new.</summary>
-    public async Task<IReadOnlyList<(string AccountId, int Listed, int New)>> RunAsync(CancellationToken ct)
+    /// <summary>For each account: how many the provider listed, and how many of them were new; with the class of its trouble each that could not be done, which stops no other and begins at the same moment again.</summary>
+    public async Task<IReadOnlyList<(string AccountId, int Listed, int New, string? Trouble)>> RunAsync(CancellationToken ct)
     {
-        var done = new List<(string, int, int)>();
+        var done = new List<(string, int, int, string?)>();
         foreach (var account in board.Snapshot.Accounts.Values.Where(a => a.Broken is null))
         {
             if (kinds.Find(account.Kind) is not IListsReceived lists)
@@ -34,10 +34,15 @@ public sealed class CatchUp(Databases databases, IntakeBoard board, ChannelKinds
             {
                 continue; // the provider is away: the next round begins at the same moment
             }
+            catch (Exception trouble) when (OddLine.Is(trouble, ct))
+            {
+                done.Add((account.Id, listed, fresh, trouble.GetType().Name));
+                continue;
+            }
             await using var write = databases.Worker.CreateCommand("update channel_account set caught_up_to = $2 where id = $1");
             write.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = account.Id }, new() { Value = started.UtcDateTime } });
             await write.ExecuteNonQueryAsync(ct);
-            done.Add((account.Id, listed, fresh));
+            done.Add((account.Id, listed, fresh, null));
         }
         return done;
     }

@@ -44,7 +44,8 @@ public sealed class LineCheck(Databases databases, IntakeBoard board, ChannelKin
     }
 
     /// <summary>Asks for every line in use whose last answer is old; sooner where something was wrong or no answer came, so that what was mended shows as mended.</summary>
-    public async Task<int> RoundAsync(CancellationToken ct)
+    /// <returns>Those that were asked for; with the class of its trouble each that could not be, which stops no other.</returns>
+    public async Task<IReadOnlyList<(string AccountId, string? Trouble)>> RoundAsync(CancellationToken ct)
     {
         var fresh = new HashSet<string>();
         await using (var read = databases.Worker.CreateCommand("select id from channel_account where checked_at > case when check_found = '[]' then $1 else $2 end"))
@@ -54,13 +55,20 @@ public sealed class LineCheck(Databases databases, IntakeBoard board, ChannelKin
             while (await reader.ReadAsync(ct))
                 fresh.Add(reader.GetString(0));
         }
-        var asked = 0;
+        var asked = new List<(string, string?)>();
         foreach (var account in board.Snapshot.Accounts.Values.Where(a => a.Broken is null && !fresh.Contains(a.Id)))
         {
             if (kinds.Find(account.Kind) is not IChecksAccount channel)
                 continue;
-            await RunAsync(channel, account, ct);
-            asked++;
+            try
+            {
+                await RunAsync(channel, account, ct);
+                asked.Add((account.Id, null));
+            }
+            catch (Exception trouble) when (OddLine.Is(trouble, ct))
+            {
+                asked.Add((account.Id, trouble.GetType().Name));
+            }
         }
         return asked;
     }

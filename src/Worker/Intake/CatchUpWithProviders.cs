@@ -11,8 +11,10 @@ internal sealed class CatchUpWithProviders(CatchUp catchUp, IHostApplicationLife
 {
     protected override async Task GoAsync(CancellationToken ct)
     {
-        foreach (var (account, listed, fresh) in await catchUp.RunAsync(ct))
+        foreach (var (account, listed, fresh, trouble) in await catchUp.RunAsync(ct))
         {
+            if (trouble is not null)
+                Worker.Log.LineFailed(Log, nameof(CatchUpWithProviders), account, trouble);
             if (fresh > 0)
                 Worker.Log.CaughtUp(Log, account, listed, fresh);
         }
@@ -33,8 +35,12 @@ internal sealed class CatchUpAfterOutage(Databases databases, CatchUp catchUp, T
                     await ping.ExecuteScalarAsync(stoppingToken);
                 if (away)
                 {
-                    foreach (var (account, listed, fresh) in await catchUp.RunAsync(stoppingToken))
+                    foreach (var (account, listed, fresh, trouble) in await catchUp.RunAsync(stoppingToken))
+                    {
+                        if (trouble is not null)
+                            Log.LineFailed(log, nameof(CatchUpAfterOutage), account, trouble);
                         Log.CaughtUp(log, account, listed, fresh);
+                    }
                 }
                 away = false;
             }

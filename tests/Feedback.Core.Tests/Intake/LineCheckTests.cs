@@ -3,6 +3,7 @@ using System.Net;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Replies;
+using Cea.Feedback.Storage;
 using Cea.Testing;
 
 namespace Cea.Feedback.Core.Tests.Intake;
@@ -53,13 +54,32 @@ public sealed class LineCheckTests(TestDatabase database) : IClassFixture<TestDa
         (await StateAsync()).ShouldBe(state);
     }
 
-    private Task<int> RoundAsync() => _office.Get<LineCheck>().RoundAsync(CancellationToken.None);
+    [Fact]
+    public async Task Lines_whose_settings_cannot_be_read_and_a_kind_that_breaks_stop_no_other()
+    {
+        var sealedElsewhere = KeyRing.Create().Seal("{}", "account");
+        foreach (var (id, settings) in new[] { ("a-key", sealedElsewhere), ("b-bytes", [1, 2, 3]), ("c-text", TestDatabase.Keys.Seal("no settings", "account")), ("fine", TestDatabase.Keys.Seal("{}", "account")) })
+            await database.ExecuteAsync("insert into channel_account (id, kind, settings, enabled, opened_at) values ($1, 'asked', $2, true, now())", id, settings);
+        await _office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
+        _provider.Breaks = "fine";
+        (await RoundAsync()).ShouldBe(2);
+        (await _office.Get<LineCheck>().RoundAsync(CancellationToken.None)).ShouldBe([("fine", "InvalidOperationException")], "asked again in the next round, the others are fresh");
+        (await StateAsync()).ShouldBe("Works fine");
+        _provider.Breaks = null;
+        (await _office.Get<LineCheck>().RoundAsync(CancellationToken.None)).ShouldBe([("fine", null)]);
+        foreach (var id in new[] { "a-key", "b-bytes", "c-text" })
+            _office.Get<IntakeBoard>().Snapshot.Accounts[id].Broken!.Code.ShouldBe("sealed_elsewhere");
+    }
+
+    private async Task<int> RoundAsync() => (await _office.Get<LineCheck>().RoundAsync(CancellationToken.None)).Count;
 
     private async Task<string> StateAsync() => (await _office.AskAsync(_admin, new AccountList())).Accounts.Single(a => a.Id == "asked").State is var state ? $"{state.Mark} {state.Reasons[0].Code}" : "";
 
     private sealed class AskedChannel : IChannel, IChecksAccount
     {
         public Func<IReadOnlyList<LineProblem>> Says { get; set; } = () => [];
+
+        public string? Breaks { get; set; }
 
         public string Kind => "asked";
 
@@ -73,6 +93,6 @@ public sealed class LineCheckTests(TestDatabase database) : IClassFixture<TestDa
 
         public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => throw new NotSupportedException("nothing is sent");
 
-        public Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct) => Task.FromResult(Says());
+        public Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct) => account.Id == Breaks ? throw new InvalidOperationException("nobody thought of this") : Task.FromResult(Says());
     }
 }
