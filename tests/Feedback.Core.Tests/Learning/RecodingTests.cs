@@ -34,6 +34,9 @@ public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDat
         await _office.AskAsync(_manager, new RecodeOldItems(Guid.CreateVersion7()));
         (await _office.RefusalAsync(_manager, new RecodeOldItems(Guid.CreateVersion7()))).ShouldBe("already_asked");
 
+        Task<int> CountedAsync() => database.ScalarAsync<int>("select coalesce(sum(n), 0)::int from count_change where topic in ('food', 'water')")!;
+        var counted = await CountedAsync();
+
         var outcome = await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
 
         (outcome.Kind, outcome.Rows).ShouldBe(("recode", 1));
@@ -42,7 +45,7 @@ public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDat
         (await database.ScalarAsync<string>("select suggested_topics[1] || confirmed_type || topics[1] || urgency from item where id = $1", confirmed)).ShouldBe("foodpraisefoodlow");
         (await database.ScalarAsync<long>("select count(*) from code_change where item_id = $1", confirmed)).ShouldBe(0);
         (await database.ScalarAsync<string>("select outcome || looked || changed from learning_task")).ShouldBe("done11");
-        (await database.ScalarAsync<int>("select coalesce(sum(n), 0)::int from count_change where topic in ('food', 'water')")).ShouldBe(0, "what is added is taken away elsewhere");
+        (await CountedAsync()).ShouldBe(counted, "what is added is taken away elsewhere");
     }
 
     [Fact]
