@@ -43,6 +43,11 @@ internal static class ControlApi
             var account = accounts.Get(press.Account);
             return await lines.Of(account).PressAsync(account, press, ct);
         });
+        control.MapPost("/offer", (ButtonOffer offer, AccountBook accounts, PhoneLines lines) =>
+        {
+            var account = accounts.Get(offer.Account);
+            return lines.Of(account).Offer(account, offer);
+        });
         control.MapPost("/block", async (BlockRequest block, AccountBook accounts, PhoneLines lines, CancellationToken ct) =>
         {
             var account = accounts.Get(block.Account);

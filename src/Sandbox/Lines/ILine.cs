@@ -1,4 +1,5 @@
 using Cea.Sandbox.Accounts;
+using Cea.Sandbox.Messages;
 
 namespace Cea.Sandbox.Lines;
 
@@ -13,6 +14,9 @@ internal interface ILine
 
     /// <summary>A person presses a button under a message.</summary>
     Task<InboundResult> PressAsync(SandboxAccount account, ButtonPress press, CancellationToken ct);
+
+    /// <summary>The line sends a message with buttons.</summary>
+    PlayedMessage Offer(SandboxAccount account, ButtonOffer offer);
 
     /// <summary>A person blocks the account, or lets it write again.</summary>
     Task BlockAsync(SandboxAccount account, string from, bool blocked, CancellationToken ct);

@@ -25,6 +25,8 @@ internal sealed record PlayedMessage
     public IReadOnlyList<PlayedMedia> Media { get; init; } = [];
     public IReadOnlyList<IReadOnlyList<PlayedButton>> Buttons { get; init; } = [];
 
+    public PlayedPlace? Place { get; init; }
+
     /// <summary>What a button's press was answered with.</summary>
     public string? Notice { get; init; }
     public bool Edited { get; init; }
@@ -45,6 +47,11 @@ internal sealed record PlayedMessage
 internal sealed record PlayedMedia(string Id, string ContentType, long Size, string? FileName);
 
 internal sealed record PlayedButton(string Text, string? Data);
+
+internal sealed record PlayedPlace(double Latitude, double Longitude, string? Name = null)
+{
+    public bool IsOnEarth => Latitude is >= -90 and <= 90 && Longitude is >= -180 and <= 180;
+}
 
 /// <summary>One call to a webhook: <c>What</c> is receive, fallback, press, member or the status told.</summary>
 internal sealed record WebhookDelivery(DateTimeOffset At, string What, int? Status, string? Error);

@@ -20,7 +20,10 @@ export function bubble(message, press) {
   } else {
     for (const file of message.media)
       item.append(shown(file));
-    item.append(make("p", { dir: "auto" }, ...withCodes(message.text)));
+    if (message.place)
+      item.append(make("p", { className: "place", dir: "auto" }, [message.place.name, `${message.place.latitude}, ${message.place.longitude}`].filter(Boolean).join(": ")));
+    if (message.text || !message.place)
+      item.append(make("p", { dir: "auto" }, ...withCodes(message.text)));
     if (message.buttons.length > 0)
       item.append(keys(message, press));
     if (message.notice)

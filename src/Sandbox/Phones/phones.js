@@ -1,6 +1,6 @@
 import { bubble, make } from "./bubbles.js";
 import * as faults from "./faults.js";
-import { languages, numbers, phrases } from "./phrases.js";
+import { languages, numbers, phrases, places, questions } from "./phrases.js";
 
 const one = id => document.getElementById(id);
 const store = "sandbox-phones";
@@ -37,6 +37,9 @@ class Phone {
     this.part = name => this.box.querySelector("." + name);
     this.part("channel").append(...accounts.map(a => make("option", { value: a.name, selected: a === this.account }, `${a.label} ${a.address}`)));
     this.part("language").append(...Object.entries(languages).map(([code, name]) => make("option", { value: code, lang: code, selected: code === this.language }, name)));
+    this.part("place").append(make("option", { value: "" }, "Send a place…"), ...Object.keys(places).map(name => make("option", { value: name }, name)), make("option", { value: "typed" }, "The one typed above: 8.41, -77.86"));
+    this.part("place").addEventListener("change", e => this.share(e.target));
+    this.part("offer").addEventListener("click", () => this.offer());
     this.part("log").dataset.empty = "No messages yet";
     this.part("channel").addEventListener("change", e => this.change({ account: e.target.value }));
     this.part("language").addEventListener("change", e => this.change({ language: e.target.value }));
@@ -54,6 +57,8 @@ class Phone {
     this.part("person").value = this.person;
     this.part("person-label").textContent = this.account.person === "id" ? "Person's id" : "Number";
     this.part("text").lang = this.language;
+    this.part("place").parentElement.hidden = !["twilio-whatsapp", "telegram"].includes(this.account.kind); // SMS has no places,
+    this.part("offer").hidden = this.account.kind !== "twilio-whatsapp"; // and a bot sends buttons of its own
     this.part("phrase").replaceChildren(make("option", { value: "" }, "Pick a phrase…"), ...phrases[this.language].map(p => make("option", { lang: this.language, dir: "auto" }, p)));
     this.box.setAttribute("aria-label", `Phone ${this.person}, ${this.account.label}`);
   }
@@ -137,10 +142,34 @@ class Phone {
     });
   }
 
+  share(select) {
+    const chosen = select.value;
+    select.selectedIndex = 0;
+    return this.try(async () => {
+      if (!chosen)
+        return;
+      const [latitude, longitude] = chosen === "typed" ? this.part("text").value.split(",").map(Number) : places[chosen];
+      if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180))
+        throw new Error("Type latitude and longitude first, like 8.41, -77.86");
+      if (chosen === "typed")
+        this.part("text").value = "";
+      this.say("");
+      this.told(await ask("POST", "/inbound", { account: this.account.name, from: this.person, lang: this.language, name: "Phone", place: { latitude, longitude, name: chosen === "typed" ? null : chosen } }));
+    });
+  }
+
+  offer() {
+    return this.try(async () => {
+      const [text, yes, no] = questions[this.language];
+      await ask("POST", "/offer", { account: this.account.name, to: this.person, text, buttons: [{ text: yes, data: "yes" }, { text: no, data: "no" }] });
+      this.say("A question with buttons came: press one");
+    });
+  }
+
   press(message, data) {
     return this.try(async () => {
       this.say("");
-      this.told(await ask("POST", "/press", { account: this.account.name, from: this.person, message_id: Number(message.external_id.split(":")[1]), data }));
+      this.told(await ask("POST", "/press", { account: this.account.name, from: this.person, external_id: message.external_id, data }));
     });
   }
 

@@ -4,6 +4,15 @@ export const languages = { es: "Español", ht: "Kreyòl ayisyen", fr: "Français
 // A country code that fits, for a new phone's number.
 export const numbers = { es: "+5025", ht: "+5093", fr: "+2376", ar: "+9639", en: "+4477", sw: "+2547" };
 
+// Where somebody might stand.
+export const places = { "Lajas Blancas": [8.4167, -77.8611], "Tapachula": [14.9056, -92.2634], "Agadez": [16.9742, 7.9865], "Lesvos": [39.1064, 26.5547] };
+
+// A question with two buttons.
+export const questions = {
+  es: ["¿Quedó resuelto?", "Sí", "No"], ht: ["Èske sa rezoud?", "Wi", "Non"], fr: ["Est-ce réglé ?", "Oui", "Non"],
+  ar: ["هل حُلّت المشكلة؟", "نعم", "لا"], en: ["Is it solved?", "Yes", "No"], sw: ["Je, limetatuliwa?", "Ndiyo", "Hapana"],
+};
+
 export const phrases = {
   es: [
     "Llevamos cuatro horas en la fila del agua y todavía no llegamos.",

@@ -43,6 +43,8 @@ internal static class TelegramJson
             json[message.Media.Count > 0 ? "caption" : "text"] = message.Text;
         if (message.Text.StartsWith('/') && message.Media.Count == 0)
             json["entities"] = new JsonArray(new JsonObject { ["type"] = "bot_command", ["offset"] = 0, ["length"] = message.Text.Split(' ', 2)[0].Length });
+        if (message.Place is { } place)
+            json["location"] = new JsonObject { ["latitude"] = place.Latitude, ["longitude"] = place.Longitude };
         foreach (var (name, value) in message.Extra ?? [])
             json[name] = value?.DeepClone();
         return json;

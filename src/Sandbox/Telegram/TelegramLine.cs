@@ -19,6 +19,8 @@ internal sealed class TelegramLine(MessageBook book, MediaStore media, FaultBoar
     {
         var chat = ChatId(message.From);
         var bot = bots.Of(account);
+        if (message.Place is { } place && (!place.IsOnEarth || message.Text.Length + message.Media.Count > 0 || message.EditOf is not null))
+            throw new ControlException("a place is latitude and longitude, in a message of its own");
         bot.Started(chat);
         var (held, update) = message.EditOf is { } edited ? Edit(account, chat, edited, message) : New(account, bot, chat, message);
         return await QueueAsync(account, bot, chat, message.EditOf is null ? "message" : "edited_message", update, clock.GetUtcNow() + MessageLife, held, "receive", message, ct);
@@ -28,7 +30,7 @@ internal sealed class TelegramLine(MessageBook book, MediaStore media, FaultBoar
     {
         var chat = ChatId(press.From);
         var bot = bots.Of(account);
-        var held = book.Find(account.Name, TelegramJson.ExternalId(chat, press.MessageId)) ?? throw new ControlException("no such message");
+        var held = book.Find(account.Name, press.ExternalId ?? TelegramJson.ExternalId(chat, press.MessageId)) is { IsInbound: false } sent && sent.To == press.From ? sent : throw new ControlException("no such message");
         if (!held.Buttons.SelectMany(b => b).Any(b => b.Data == press.Data))
             throw new ControlException("no such button");
         var query = new JsonObject
@@ -41,6 +43,8 @@ internal sealed class TelegramLine(MessageBook book, MediaStore media, FaultBoar
         };
         return await QueueAsync(account, bot, chat, "callback_query", query, clock.GetUtcNow() + QueryLife, held, "press", new InboundMessage(), ct);
     }
+
+    public PlayedMessage Offer(SandboxAccount account, ButtonOffer offer) => throw new ControlException("a bot sends its buttons itself: sendMessage with an inline_keyboard");
 
     public async Task BlockAsync(SandboxAccount account, string from, bool blocked, CancellationToken ct)
     {
@@ -78,7 +82,7 @@ internal sealed class TelegramLine(MessageBook book, MediaStore media, FaultBoar
         var held = message.MessageId is not null && book.Find(account.Name, external) is { } again ? again : book.Add(new PlayedMessage
         {
             Account = account.Name, Kind = account.Kind, ExternalId = external, Direction = PlayedMessage.Inbound, Origin = "received",
-            From = chat.ToString(CultureInfo.InvariantCulture), To = account.Address, Text = message.Text, Status = "received", Media = [.. files.Select(f => f.Kept)],
+            From = chat.ToString(CultureInfo.InvariantCulture), To = account.Address, Text = message.Text, Status = "received", Media = [.. files.Select(f => f.Kept)], Place = message.Place,
         });
         var json = TelegramJson.Inbound(chat, id, held, message);
         foreach (var (sent, kept) in files.Take(1))

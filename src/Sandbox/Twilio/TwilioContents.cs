@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Cea.Sandbox.Messages;
 
 namespace Cea.Sandbox.Twilio;
 
@@ -14,10 +15,14 @@ internal sealed partial class TwilioContents(IConfiguration settings, TimeProvid
     public async Task<IResult> CreateAsync(TwilioCall call)
     {
         var json = await BodyAsync(call);
-        var body = json?["types"]?["twilio/text"]?["body"]?.ToString();
+        var quick = json?["types"]?["twilio/quick-reply"];
+        var body = (quick ?? json?["types"]?["twilio/text"])?["body"]?.ToString();
         if (json?["language"]?.ToString() is not { Length: > 0 } language || body is not { Length: > 0 and <= 1600 })
             return TwilioErrors.Answer(20001, 400, "language and types are required");
-        var template = new Template(TwilioJson.NewSid("HX"), call.Account.AccountSid!, json["friendly_name"]?.ToString() ?? "", language, body, json["variables"]?.DeepClone() as JsonObject ?? [], clock.GetUtcNow());
+        IReadOnlyList<PlayedButton> buttons = quick?["actions"] is JsonArray actions ? [.. actions.Select(a => new PlayedButton(a?["title"]?.ToString() ?? "", a?["id"]?.ToString()))] : [];
+        if (quick is not null && !AreButtons(buttons))
+            return TwilioErrors.Answer(20001, 400, "a quick reply has 1 to 10 actions, each with a title of at most 20 letters and an id");
+        var template = new Template(TwilioJson.NewSid("HX"), call.Account.AccountSid!, json["friendly_name"]?.ToString() ?? "", language, body, json["variables"]?.DeepClone() as JsonObject ?? [], clock.GetUtcNow()) { Buttons = buttons };
         _templates[template.Sid] = template;
         return Results.Json(Json(template), statusCode: 201);
     }
@@ -56,10 +61,10 @@ internal sealed partial class TwilioContents(IConfiguration settings, TimeProvid
     }
 
     /// <summary>The text of a template for a person, or the code that Twilio refuses with.</summary>
-    public (string? Text, int? Refused, bool Approved) Say(TwilioCall call, string sid, string? variables)
+    public (string? Text, int? Refused, bool Approved, IReadOnlyList<PlayedButton> Buttons) Say(TwilioCall call, string sid, string? variables)
     {
         if (Find(call, sid) is not { } template)
-            return (null, 21655, false);
+            return (null, 21655, false, []);
         JsonObject? values;
         try
         {
@@ -70,9 +75,12 @@ internal sealed partial class TwilioContents(IConfiguration settings, TimeProvid
             values = null;
         }
         if (values is null || Place().Matches(template.Body).Any(m => values[m.Groups[1].Value]?.ToString() is not { Length: > 0 } value || value.Contains('\n', StringComparison.Ordinal)))
-            return (null, 21656, false);
-        return (Place().Replace(template.Body, m => values[m.Groups[1].Value]!.ToString()), null, Status(template) == "approved");
+            return (null, 21656, false, []);
+        return (Place().Replace(template.Body, m => values[m.Groups[1].Value]!.ToString()), null, Status(template) == "approved", template.Buttons);
     }
+
+    /// <summary>What WhatsApp shows as buttons under a message.</summary>
+    public static bool AreButtons(IReadOnlyList<PlayedButton> buttons) => buttons.Count is >= 1 and <= 10 && buttons.All(b => b.Text.Length is >= 1 and <= 20 && b.Data is { Length: >= 1 and <= 200 });
 
     public void Reset() => _templates.Clear();
 
@@ -82,15 +90,25 @@ internal sealed partial class TwilioContents(IConfiguration settings, TimeProvid
 
     private JsonObject Approval(Template template) => new()
     {
-        ["type"] = "whatsapp", ["name"] = template.ApprovalName, ["category"] = template.Category, ["content_type"] = "twilio/text", ["status"] = Status(template),
+        ["type"] = "whatsapp", ["name"] = template.ApprovalName, ["category"] = template.Category, ["content_type"] = TypeOf(template), ["status"] = Status(template),
         ["rejection_reason"] = Status(template) == "rejected" ? "The sandbox was asked to reject it" : "", ["allow_category_change"] = true,
     };
 
     private static JsonNode Json(Template template) => new JsonObject
     {
         ["sid"] = template.Sid, ["account_sid"] = template.AccountSid, ["friendly_name"] = template.Name, ["language"] = template.Language, ["variables"] = template.Variables.DeepClone(),
-        ["types"] = new JsonObject { ["twilio/text"] = new JsonObject { ["body"] = template.Body } }, ["date_created"] = template.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+        ["types"] = new JsonObject { [TypeOf(template)] = Type(template) }, ["date_created"] = template.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
     };
+
+    private static string TypeOf(Template template) => template.Buttons.Count > 0 ? "twilio/quick-reply" : "twilio/text";
+
+    private static JsonObject Type(Template template)
+    {
+        var type = new JsonObject { ["body"] = template.Body };
+        if (template.Buttons.Count > 0)
+            type["actions"] = new JsonArray([.. template.Buttons.Select(b => new JsonObject { ["title"] = b.Text, ["id"] = b.Data })]);
+        return type;
+    }
 
     private static async Task<JsonNode?> BodyAsync(TwilioCall call)
     {
@@ -112,6 +130,7 @@ internal sealed partial class TwilioContents(IConfiguration settings, TimeProvid
 
     private sealed record Template(string Sid, string AccountSid, string Name, string Language, string Body, JsonObject Variables, DateTimeOffset At)
     {
+        public IReadOnlyList<PlayedButton> Buttons { get; init; } = [];
         public DateTimeOffset? SubmittedAt { get; init; }
         public string? Category { get; init; }
         public string? ApprovalName { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using System.Xml;
 using System.Xml.Linq;
 using Cea.Sandbox.Accounts;
@@ -23,6 +24,8 @@ internal sealed class TwilioMessageLine(string kind, MessageBook book, MediaStor
             throw new ControlException("from is needed");
         if (message.EditOf is not null)
             throw new ControlException("such a message cannot be edited");
+        if (message.Place is { } place && (IsSms || !place.IsOnEarth || message.Text.Length + message.Media.Count > 0))
+            throw new ControlException(IsSms ? "no places by SMS" : "a place is latitude and longitude, in a message of its own");
         var held = Keep(account, message);
         var keyword = IsSms ? optOuts.Apply(account.Name, message.From, message.Text) : null;
         if (account.WebhookUrl is not { } url)
@@ -57,7 +60,33 @@ internal sealed class TwilioMessageLine(string kind, MessageBook book, MediaStor
         return new InboundResult(held.Id, held.ExternalId, answer.Status, answer.Error, attempts);
     }
 
-    public Task<InboundResult> PressAsync(SandboxAccount account, ButtonPress press, CancellationToken ct) => throw new ControlException("no buttons here: send what a button sends as extra fields, ButtonText and ButtonPayload");
+    // Twilio tells the label twice, what the button stands for, and under which message it was.
+    public Task<InboundResult> PressAsync(SandboxAccount account, ButtonPress press, CancellationToken ct)
+    {
+        if (IsSms)
+            throw new ControlException("no buttons by SMS");
+        var held = book.Find(account.Name, press.ExternalId ?? "") is { IsInbound: false } sent && sent.To == press.From ? sent : throw new ControlException("no such message");
+        var button = held.Buttons.SelectMany(b => b).FirstOrDefault(b => b.Data == press.Data) ?? throw new ControlException("no such button");
+        return ReceiveAsync(account, new InboundMessage
+        {
+            From = press.From, Text = button.Text,
+            Extra = new JsonObject
+            {
+                ["MessageType"] = "button", ["ButtonText"] = button.Text, ["ButtonPayload"] = button.Data, ["OriginalRepliedMessageSid"] = held.ExternalId,
+                ["OriginalRepliedMessageSender"] = TwilioNumberAccount.Prefix(account) + held.From,
+            },
+        }, ct);
+    }
+
+    public PlayedMessage Offer(SandboxAccount account, ButtonOffer offer)
+    {
+        if (IsSms)
+            throw new ControlException("no buttons by SMS");
+        if (offer.To.Length == 0 || offer.Text.Length == 0 || !TwilioContents.AreButtons(offer.Buttons))
+            throw new ControlException("to, text and 1 to 10 buttons are needed, with at most 20 letters each");
+        var said = Say(account, offer.To, offer.Text, "provider");
+        return book.Change(said.Id, m => m with { Buttons = [.. offer.Buttons.Select(b => (IReadOnlyList<PlayedButton>)[b])] }) ?? said;
+    }
 
     public Task BlockAsync(SandboxAccount account, string from, bool blocked, CancellationToken ct)
     {
@@ -78,7 +107,7 @@ internal sealed class TwilioMessageLine(string kind, MessageBook book, MediaStor
         var held = book.Add(new PlayedMessage
         {
             Account = account.Name, Kind = account.Kind, ExternalId = message.MessageSid ?? TwilioJson.NewSid(files.Count > 0 ? "MM" : "SM"), Direction = PlayedMessage.Inbound, Origin = "received",
-            From = message.From, To = account.Number!, Text = message.Text, Status = "received", Segments = Segments(message.Text), Media = files, MessagingServiceSid = account.MessagingServiceSid,
+            From = message.From, To = account.Number!, Text = message.Text, Status = "received", Segments = Segments(message.Text), Media = files, Place = message.Place, MessagingServiceSid = account.MessagingServiceSid,
         });
         return book.Change(held.Id, m => m with { SentAt = m.SentAt ?? m.At }) ?? held;
     }
@@ -96,7 +125,13 @@ internal sealed class TwilioMessageLine(string kind, MessageBook book, MediaStor
             new("NumSegments", held.Segments.ToString(CultureInfo.InvariantCulture)), new("NumMedia", held.Media.Count.ToString(CultureInfo.InvariantCulture)),
         ]);
         if (!IsSms)
-            form.AddRange([new("ProfileName", message.Name ?? "Phone"), new("WaId", held.From.TrimStart('+')), new("MessageType", held.Media.Count == 0 ? "text" : held.Media[0].ContentType.Split('/')[0])]);
+            form.AddRange([new("ProfileName", message.Name ?? "Phone"), new("WaId", held.From.TrimStart('+')), new("MessageType", held.Place is not null ? "location" : held.Media.Count == 0 ? "text" : held.Media[0].ContentType.Split('/')[0])]);
+        if (held.Place is { } place)
+        {
+            form.AddRange([new("Latitude", place.Latitude.ToString(CultureInfo.InvariantCulture)), new("Longitude", place.Longitude.ToString(CultureInfo.InvariantCulture))]);
+            if (place.Name is { Length: > 0 } name)
+                form.Add(new("Label", name));
+        }
         if (account.MessagingServiceSid is { } service)
         {
             form.Add(new("MessagingServiceSid", service));
@@ -108,10 +143,10 @@ internal sealed class TwilioMessageLine(string kind, MessageBook book, MediaStor
             form.Add(new($"MediaContentType{i}", held.Media[i].ContentType));
             form.Add(new($"MediaUrl{i}", $"{own.Base}{TwilioJson.MessagesPath(account.AccountSid!)}/{held.ExternalId}/Media/ME{held.Media[i].Id}"));
         }
-        foreach (var (name, value) in message.Extra ?? [])
+        foreach (var (field, value) in message.Extra ?? [])
         {
-            form.RemoveAll(f => f.Key == name);
-            form.Add(new(name, value?.ToString() ?? ""));
+            form.RemoveAll(f => f.Key == field);
+            form.Add(new(field, value?.ToString() ?? ""));
         }
         return form;
     }

@@ -18,12 +18,13 @@ internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBo
         if (Refusal(call, to, body, urls) is { } refused)
             return TwilioErrors.Answer(refused);
         var approved = false;
+        IReadOnlyList<PlayedButton> buttons = [];
         if (call.Value("ContentSid") is { } template)
         {
             var said = contents.Say(call, template, call.Value("ContentVariables"));
             if (said.Refused is { } no)
                 return TwilioErrors.Answer(no);
-            (body, approved) = (said.Text!, said.Approved);
+            (body, approved, buttons) = (said.Text!, said.Approved, said.Buttons);
         }
         var later = TwilioErrors.MagicTo(to!) is { } magic && !TwilioErrors.ComesAtOnce(magic) ? magic : (int?)null;
         if (faults.Take(FaultNames.SendError, account.Name, to, "send") is { } fault)
@@ -41,6 +42,7 @@ internal sealed class TwilioMessages(MessageBook book, MediaStore media, FaultBo
             Account = account.Name, Kind = account.Kind, ExternalId = TwilioJson.NewSid(urls.Count > 0 ? "MM" : "SM"), Direction = PlayedMessage.Outbound, Origin = "api",
             From = account.Number!, To = to!, Text = body, Status = service is null ? "queued" : "accepted", Segments = account.Kind == TwilioNumberAccount.Sms ? SmsSegments.Count(body) : 1,
             MessagingServiceSid = service, StatusCallback = call.Value("StatusCallback"), Media = [.. urls.Select(u => new PlayedMedia("", "", 0, u))],
+            Buttons = account.Kind == TwilioNumberAccount.WhatsApp ? [.. buttons.Select(b => (IReadOnlyList<PlayedButton>)[b])] : [],
         });
         var answer = TwilioJson.Message(account, message);
         await callbacks.StartAsync(account, message, later, call.Http.RequestAborted);

@@ -1,6 +1,7 @@
 using Cea.Sandbox.Accounts;
 using Cea.Sandbox.Control;
 using Cea.Sandbox.Lines;
+using Cea.Sandbox.Messages;
 
 namespace Cea.Sandbox.TwilioVoice;
 
@@ -31,6 +32,8 @@ internal sealed class TwilioVoiceLine : ILine
     public Task<InboundResult> ReceiveAsync(SandboxAccount account, InboundMessage message, CancellationToken ct) => throw new ControlException(UseCalls);
 
     public Task<InboundResult> PressAsync(SandboxAccount account, ButtonPress press, CancellationToken ct) => throw new ControlException(UseCalls);
+
+    public PlayedMessage Offer(SandboxAccount account, ButtonOffer offer) => throw new ControlException(UseCalls);
 
     public Task BlockAsync(SandboxAccount account, string from, bool blocked, CancellationToken ct) => throw new ControlException(UseCalls);
 }
