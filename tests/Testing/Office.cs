@@ -1,5 +1,6 @@
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Media;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.Storage;
@@ -31,6 +32,8 @@ public sealed class Office : IAsyncDisposable
         services.AddSingleton(new ChannelKinds(channels));
         services.AddSingleton(_ => Reads ?? new ScriptedReader());
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings ?? new Dictionary<string, string?>()).Build());
+        if (settings?.GetValueOrDefault("Cea:MediaStore") is { } folder)
+            services.AddSingleton<IMediaStore>(new FolderMediaStore(folder));
         services.AddUseCases();
         _services = services.BuildServiceProvider();
     }

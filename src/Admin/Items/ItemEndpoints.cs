@@ -56,9 +56,10 @@ internal static class ItemEndpoints
         item.MapGet("/media/{file:guid}", async (Guid id, Guid file, HttpContext context, IMediator mediator) =>
         {
             var opened = await mediator.Send(new OpenMedia(id, file), context.RequestAborted);
+            var content = await opened.ReadAsync(context.RequestAborted);
             // Whatever a file is, it never runs or shows as a part of this site: it is saved.
             context.Response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
-            return Results.File(opened.Content, opened.ContentType, opened.FileName);
+            return Results.File(content, opened.ContentType, opened.FileName);
         });
     }
 

@@ -9,21 +9,26 @@ namespace Cea.Feedback.Media;
 /// Fetches files that came with messages. A row is leased by its due time, fetched, told by its content, stripped and scanned outside any transaction, then kept in one,
 /// sealed as its item is sealed at that moment. Fetching twice does no harm, so a lease that ran out is simply tried again.
 /// </summary>
-public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard board, ChannelKinds kinds, VirusScan scan, WakeUp wakeUp, TimeProvider clock)
+public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard board, ChannelKinds kinds, VirusScan scan, IEnumerable<IMediaStore> stores, WakeUp wakeUp, TimeProvider clock)
 {
     /// <summary>No file is kept that is larger, whatever the provider gives.</summary>
     public const long MostBytes = 20_000_000;
     public const string Reference = "media reference", FileKey = "media key";
 
     private const int AtOnce = 3;
+    private static readonly TimeSpan StoreRest = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan[] Pauses = [S(1), S(3), S(15), S(60), S(300), S(900), S(3600), S(10_800)];
+    private readonly OutsideMedia? _outside = stores.SingleOrDefault() is { } store ? new(databases, store, clock) : null;
+    private DateTimeOffset _restsUntil;
 
     /// <summary>How many were taken in hand; when as many as fit, there may be more.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
+        if (clock.GetUtcNow() < _restsUntil)
+            return 0;
         var leased = await LeaseAsync(ct);
         await Task.WhenAll(leased.Select(l => OneAsync(l, ct)));
-        return leased.Count + await DeleteThereAsync(ct);
+        return leased.Count + await DeleteThereAsync(ct) + (_outside is null ? 0 : await _outside.LetGoAsync(ct));
     }
 
     private async Task OneAsync(Leased row, CancellationToken ct)
@@ -106,37 +111,51 @@ public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard
         return kept.Count;
     }
 
-    // What is true if we die here: before the commit nothing of the file is kept and the row is due again when its lease ends.
+    // What is true if we die here: before the commit nothing of the file is kept and the row is due again when its lease ends; what lies in the store is on the list of what is taken away.
     private async Task KeepAsync(Leased row, byte[] file, string type, bool deletesThere, CancellationToken ct)
     {
+        var key = MediaSeal.NewKey();
+        string? place = null;
+        if (_outside is not null && (place = await _outside.PutAsync(MediaSeal.Together(key, row.Id, file), ct)) is null)
+        {
+            await StoreAwayAsync(row, ct);
+            return;
+        }
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         if (await LockAsync(connection, row, ct) is not { } circleKeys)
             return;
-        var key = MediaSeal.NewKey();
-        var chunks = MediaSeal.Chunks(file.Length);
-        for (var n = 0; n < chunks; n++)
-        {
-            await using var chunk = new NpgsqlCommand("insert into media_chunk (media_id, n, sealed) values ($1, $2, $3)", connection)
-            {
-                Parameters = { new() { Value = row.Id }, new() { Value = n }, new() { Value = MediaSeal.Seal(key, row.Id, n, chunks, file.AsSpan(n * MediaSeal.ChunkBytes, Math.Min(MediaSeal.ChunkBytes, file.Length - (n * MediaSeal.ChunkBytes)))) } },
-            };
-            await chunk.ExecuteNonQueryAsync(ct);
-        }
+        if (place is null)
+            await ChunksAsync(connection, row.Id, key, file, ct);
+        else if (!await OutsideMedia.ClaimAsync(connection, place, ct))
+            return; // so late that it was taken away again: fetched anew when the lease ends
         await using var keep = new NpgsqlCommand("""
-            update media set state = 'kept', error = null, reference = case when $8 then reference end, due_at = $7, content_type = $2, bytes = $3, sha256 = $4, key_sealed = $5, key_circles = $6, kept_at = $7 where id = $1
+            update media set state = 'kept', error = null, reference = case when $8 then reference end, due_at = $7, content_type = $2, bytes = $3, sha256 = $4, key_sealed = $5, key_circles = $6, kept_at = $7, place = $9 where id = $1
             """, connection)
         {
             Parameters =
             {
                 new() { Value = row.Id }, new() { Value = type }, new() { Value = (long)file.Length }, new() { Value = SHA256.HashData(file) },
                 Bytes(circleKeys.Count > 0 ? null : keys.Seal(key, FileKey)), Bytes(circleKeys.Count > 0 ? Safeguarding.CircleKeys.Seal((ReadOnlySpan<byte>)key, circleKeys) : null), new() { Value = clock.GetUtcNow().UtcDateTime },
-                new() { Value = deletesThere },
+                new() { Value = deletesThere }, new() { Value = (object?)place ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
             },
         };
         await keep.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         wakeUp.Ring(WakeUp.Items);
+    }
+
+    private static async Task ChunksAsync(NpgsqlConnection connection, Guid id, byte[] key, byte[] file, CancellationToken ct)
+    {
+        var chunks = MediaSeal.Chunks(file.Length);
+        for (var n = 0; n < chunks; n++)
+        {
+            await using var chunk = new NpgsqlCommand("insert into media_chunk (media_id, n, sealed) values ($1, $2, $3)", connection)
+            {
+                Parameters = { new() { Value = id }, new() { Value = n }, new() { Value = MediaSeal.Seal(key, id, n, chunks, MediaSeal.Part(file, n)) } },
+            };
+            await chunk.ExecuteNonQueryAsync(ct);
+        }
     }
 
     // Who moves the item holds this row: it is kept as the item stands then. Null: somebody else has it, or it is erased.
@@ -165,6 +184,15 @@ public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard
     private Task LaterAsync(Leased row, string code, CancellationToken ct) => row.Attempt > Pauses.Length
         ? SettleAsync(row, MediaFile.Failed, code, clock.GetUtcNow(), true, ct)
         : SettleAsync(row, MediaFile.Pending, code, clock.GetUtcNow() + Pauses[row.Attempt - 1], true, ct);
+
+    // Ours to mend, however long it takes: it is no attempt, and until the next one nothing more is fetched in vain.
+    private async Task StoreAwayAsync(Leased row, CancellationToken ct)
+    {
+        _restsUntil = clock.GetUtcNow() + StoreRest;
+        await using var command = databases.Worker.CreateCommand("update media set error = 'store_away', attempt = attempt - 1, due_at = $3 where id = $1 and attempt = $2 and state = 'pending'");
+        command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = row.Id }, new() { Value = row.Attempt }, new() { Value = _restsUntil.UtcDateTime } });
+        await command.ExecuteNonQueryAsync(ct);
+    }
 
     private async Task SettleAsync(Leased row, string state, string? error, DateTimeOffset due, bool keepsReference, CancellationToken ct)
     {

@@ -31,5 +31,8 @@ public sealed class MediaFile
     /// <summary>The file's key under the master key; null when it is sealed to circles.</summary>
     public byte[]? KeySealed { get; set; }
     public byte[]? KeyCircles { get; set; }
+
+    /// <summary>Its name in the store outside of the database; null: its chunks are rows.</summary>
+    public string? Place { get; set; }
     public DateTimeOffset CreatedAt { get; set; }
 }

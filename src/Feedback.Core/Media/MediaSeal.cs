@@ -36,6 +36,30 @@ public static class MediaSeal
         return plain;
     }
 
+    /// <summary>All chunks of a file, one behind the other.</summary>
+    public static byte[] Together(byte[] key, Guid file, byte[] plain)
+    {
+        var of = Chunks(plain.Length);
+        var output = new MemoryStream(plain.Length + (of * (NonceBytes + TagBytes)));
+        for (var n = 0; n < of; n++)
+            output.Write(Seal(key, file, n, of, Part(plain, n)));
+        return output.ToArray();
+    }
+
+    /// <summary>The chunks of what <see cref="Together"/> made of so many bytes.</summary>
+    /// <exception cref="CryptographicException">It has another length than it was given.</exception>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Apart(ReadOnlyMemory<byte> together, long bytes)
+    {
+        const int each = NonceBytes + TagBytes + ChunkBytes;
+        var whole = bytes + ((long)Chunks(bytes) * (NonceBytes + TagBytes));
+        if (together.Length != whole)
+            throw new CryptographicException("a file is cut off, or longer than it was");
+        return [.. Enumerable.Range(0, Chunks(bytes)).Select(n => together.Slice(n * each, Math.Min(each, together.Length - (n * each))))];
+    }
+
+    /// <summary>What goes into chunk n.</summary>
+    public static ReadOnlySpan<byte> Part(byte[] plain, int n) => plain.AsSpan(n * ChunkBytes, Math.Min(ChunkBytes, plain.Length - (n * ChunkBytes)));
+
     private static byte[] Bound(Guid file, int n, int of)
     {
         var bound = new byte[24];

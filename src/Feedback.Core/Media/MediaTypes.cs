@@ -31,6 +31,16 @@ public static class MediaTypes
         return null;
     }
 
+    /// <summary>The ending for a type that <see cref="Of"/> gave.</summary>
+    public static string EndingOf(string type) => type switch
+    {
+        "image/jpeg" => "jpg",
+        "audio/mpeg" => "mp3",
+        "audio/mp4" => "m4a",
+        "video/3gpp" => "3gp",
+        _ => type[(type.IndexOf('/', StringComparison.Ordinal) + 1)..],
+    };
+
     // Pictures in this container (HEIC, AVIF) hide their place where we cannot take it out, so they are not kept.
     private static (string, string)? Mp4(ReadOnlySpan<byte> brand) =>
         brand.StartsWith("hei"u8) || brand.StartsWith("hev"u8) || brand.StartsWith("mif"u8) || brand.StartsWith("msf"u8) || brand.StartsWith("avi"u8) ? null

@@ -53,7 +53,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         // Photos and sound live 90 days, unless somebody holds what belongs to the person; the row stays and says that there was one.
         var files = await CountAsync(connection, """
             with old as (
-                update media m set state = 'deleted', reference = null, sha256 = null, key_sealed = null, key_circles = null, error = null where m.state <> 'deleted' and m.created_at < $1
+                update media m set state = 'deleted', reference = null, sha256 = null, key_sealed = null, key_circles = null, place = null, error = null where m.state <> 'deleted' and m.created_at < $1
                   and not exists (select 1 from item i join hold h on h.person_id = i.person_id where i.id = m.item_id) returning m.id
             ), gone as (delete from media_chunk where media_id in (select id from old))
             select count(*)::int from old

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cea.Feedback.Storage;
 using Cea.Host.Keeping;
+using Cea.Host.Media;
 
 namespace Cea.Host.Commands;
 
@@ -14,11 +15,14 @@ internal static class BackupCommand
         command.SetAction(async (parsed, ct) =>
         {
             await using var deployment = await CommandLine.OpenAsync(ct);
+            var configuration = CommandLine.Configuration();
             var backup = new Backup(deployment.ConnectionString, deployment.Keys);
             var manifest = await backup.WriteAsync(parsed.GetValue(directory)!, _ => { }, ct);
             await backup.CheckAsync(parsed.GetValue(directory)!, _ => { }, ct);
             var keys = deployment.Settings.KeysText is null ? deployment.Settings.KeysFile : "a copy of Cea:Keys";
             Console.WriteLine($"{manifest.Rows} rows of {manifest.Tables.Count} tables, restored into a throwaway database and compared. The keys are not in it: keep {keys} apart.");
+            if (await FilesCheck.OutsideAsync(deployment, ct) is var files and > 0)
+                Console.WriteLine($"{files} files are not in it: they lie, sealed, in {MediaStores.Of(configuration, deployment.Settings)?.Where ?? "a media store that is not set now"}. Copy that on its own, after each backup; what was erased can be read in no copy.");
             return CommandLine.Done;
         });
         return command;

@@ -52,6 +52,7 @@ internal static class Doctor
                 findings.Add(await ClockAsync(deployment, clock, ct));
                 findings.AddRange(await LeftAsync(deployment, ct));
                 findings.Add(await ModelAsync(configuration, deployment, ct));
+                findings.AddRange(await FilesCheck.LookAsync(configuration, deployment, clock, ct));
                 findings.AddRange(await PeopleAsync(deployment, ct));
                 findings.AddRange(await LinesAsync(configuration, deployment, ct));
                 return await TotalsAsync(deployment, findings, ct);

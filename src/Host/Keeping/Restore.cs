@@ -36,6 +36,8 @@ public sealed class Restore(Deployment deployment)
                 await new KeyRotation(there).RunAsync(keys, say, ct);
             var empty = (await Migrator.PendingAsync(deployment.ConnectionString, ct)).Count == Migrator.Known.Count;
             var erasures = await AgainAsync(there, manifest.At, empty, ct);
+            if (!empty)
+                await FilesOutsideAsync(there, ct);
             var aside = empty ? null : Backup.Beside(database, $"{AsideMark}{TimeProvider.System.GetUtcNow():yyyyMMddHHmmss}");
             await SwapAsync(alone, database, making, aside, ct);
             return new Result(manifest, erasures, aside);
@@ -62,6 +64,24 @@ public sealed class Restore(Deployment deployment)
             entries.AddRange(await ErasureLog.FromDatabaseAsync(deployment.Databases, since, ct));
         await using var databases = new Databases(there);
         return await ErasureLog.ReplayAsync(databases, [.. entries.DistinctBy(e => (e.Space, Convert.ToHexString(e.Hash)))], TimeProvider.System, ct);
+    }
+
+    // Files that only the present database knows would lie in their store for ever. Until it was surely dropped they stay.
+    private async Task FilesOutsideAsync(string there, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(deployment.ConnectionString) { Pooling = false, Options = "-c row_security=off" }.ConnectionString);
+        await connection.OpenAsync(ct);
+        await using (var known = new NpgsqlCommand("select to_regclass('media_gone') is not null", connection))
+        {
+            if (await known.ExecuteScalarAsync(ct) is not true)
+                return;
+        }
+        await using var present = new NpgsqlCommand("select array(select place from media where place is not null union select place from media_gone)", connection);
+        var places = (string[])(await present.ExecuteScalarAsync(ct))!;
+        await using var databases = new Databases(there);
+        await using var list = databases.Worker.CreateCommand("insert into media_gone (place, due_at) select p, now() + interval '30 days' from unnest($1) p where not exists (select 1 from media m where m.place = p) on conflict do nothing");
+        list.Parameters.Add(new() { Value = places });
+        await list.ExecuteNonQueryAsync(ct);
     }
 
     private async Task SwapAsync(NpgsqlConnection alone, string database, string making, string? aside, CancellationToken ct)

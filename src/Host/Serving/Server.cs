@@ -7,9 +7,11 @@ using Cea.Channels.Status;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Learning;
+using Cea.Feedback.Media;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Storage;
 using Cea.Feedback.UseCases;
+using Cea.Host.Media;
 using Cea.Host.Telemetry;
 using Cea.Worker;
 using Microsoft.AspNetCore.DataProtection;
@@ -54,6 +56,8 @@ internal static class Server
         services.AddSingleton(p => new ModelInUse(Classifier(p.GetRequiredService<IConfiguration>(), p.GetRequiredService<ILoggerFactory>()), deployment.Databases, deployment.Keys));
         services.AddSingleton<ITextClassifier>(p => p.GetRequiredService<ModelInUse>());
         services.AddSingleton(p => Models.Corpus(p.GetRequiredService<IConfiguration>()));
+        if (MediaStores.Of(builder.Configuration, deployment.Settings) is { } media)
+            services.AddSingleton<IMediaStore>(_ => media);
         services.AddUseCases();
         services.AddChannels();
         services.AddDataProtection().SetApplicationName("cea");

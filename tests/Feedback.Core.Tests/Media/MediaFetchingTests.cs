@@ -59,7 +59,7 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
         var file = (await EntryAsync(_officer, item)).Files.Single();
         (file.State, file.ContentType, file.Bytes).ShouldBe(("kept", "audio/ogg", Voice.Length));
         var opened = await _office.AskAsync(_officer, new OpenMedia(item, file.Id));
-        opened.Content.ShouldBe(Voice);
+        (await opened.ReadAsync(CancellationToken.None)).ShouldBe(Voice);
         opened.FileName.ShouldEndWith("-1.ogg");
         (await database.ScalarAsync<long>("select count(*) from media_chunk where media_id = $1", file.Id)).ShouldBe(3);
         (await database.ScalarAsync<byte[]>("select sha256 from media where id = $1", file.Id)).ShouldBe(SHA256.HashData(Voice));
@@ -89,8 +89,8 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
         _channel.Files["photo"] = MediaFetched.Got(SamplePhoto.Jpeg());
         var item = await SayAsync(Open, new ReceivedMedia("photo", "image/jpeg", null, null));
         await FetchAsync();
-        var opened = await _office.AskAsync(_officer, new OpenMedia(item, (await EntryAsync(_officer, item)).Files.Single().Id));
-        opened.Content.AsSpan().IndexOf("GPS"u8).ShouldBe(-1);
+        var opened = await ReadAsync(_officer, item, (await EntryAsync(_officer, item)).Files.Single().Id);
+        opened.AsSpan().IndexOf("GPS"u8).ShouldBe(-1);
     }
 
     [Theory]
@@ -115,7 +115,7 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
 
         var file = (await EntryAsync(_focal, item)).Files.Single();
         (await database.ScalarAsync<bool>("select key_sealed is null and key_circles is not null from media where id = $1", file.Id)).ShouldBeTrue();
-        (await _office.AskAsync(_focal, new OpenMedia(item, file.Id))).Content.ShouldBe(Voice);
+        (await ReadAsync(_focal, item, file.Id)).ShouldBe(Voice);
         foreach (var other in new[] { _officer, _second })
             (await _office.RefusalAsync(other, new OpenMedia(item, file.Id))).ShouldBe("media_not_found");
         (await _office.RefusalAsync(_focal with { PrivateKey = [] }, new OpenMedia(item, file.Id))).ShouldBe("sealed_to_others");
@@ -133,7 +133,7 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
         await _office.AskAsync(_officer, new DecideSensitivity(item, 2, "incident_report", ["sea_staff_abuse"], "high", [], null, Guid.CreateVersion7()));
         (await _office.RefusalAsync(_officer, new OpenMedia(item, files[0].Id))).ShouldBe("media_not_found");
         (await database.ScalarAsync<long>("select count(*) from media m join item i on i.id = m.item_id where i.id = $1 and m.audience_id = i.audience_id and m.audience_id <> 1", item)).ShouldBe(2);
-        (await _office.AskAsync(_focal, new OpenMedia(item, files[0].Id))).Content.ShouldBe(Voice);
+        (await ReadAsync(_focal, item, files[0].Id)).ShouldBe(Voice);
 
         _channel.Files["late"] = MediaFetched.Got(Voice);
         await FetchAsync();
@@ -141,7 +141,7 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
 
         await _office.AskAsync(_focal, new DecideSensitivity(item, 0, "complaint", ["water"], "normal", [], "about water", Guid.CreateVersion7()));
         foreach (var file in files)
-            (await _office.AskAsync(_officer, new OpenMedia(item, file.Id))).Content.ShouldBe(Voice);
+            (await ReadAsync(_officer, item, file.Id)).ShouldBe(Voice);
     }
 
     [Fact]
@@ -229,13 +229,15 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
         var file = (await EntryAsync(_officer, item)).Files.Single().Id;
         await database.ExecuteAsync("update media_chunk set n = n + 10 where media_id = $1", file);
         await database.ExecuteAsync("update media_chunk set n = case n when 10 then 1 when 11 then 0 else 2 end where media_id = $1", file);
-        await Should.ThrowAsync<CryptographicException>(() => _office.AskAsync(_officer, new OpenMedia(item, file)));
+        await Should.ThrowAsync<CryptographicException>(() => ReadAsync(_officer, item, file));
         await database.ExecuteAsync("update media_chunk set n = n + 10 where media_id = $1", file);
         await database.ExecuteAsync("update media_chunk set n = case n when 10 then 1 when 11 then 0 else 2 end where media_id = $1", file);
-        (await _office.AskAsync(_officer, new OpenMedia(item, file))).Content.ShouldBe(Voice);
+        (await ReadAsync(_officer, item, file)).ShouldBe(Voice);
         await database.ExecuteAsync("delete from media_chunk where media_id = $1 and n = 2", file);
-        await Should.ThrowAsync<CryptographicException>(() => _office.AskAsync(_officer, new OpenMedia(item, file)));
+        await Should.ThrowAsync<CryptographicException>(() => ReadAsync(_officer, item, file));
     }
+
+    private async Task<byte[]> ReadAsync(Officer officer, Guid item, Guid file) => await (await _office.AskAsync(officer, new OpenMedia(item, file))).ReadAsync(CancellationToken.None);
 
     private async Task<Guid> SayAsync(string text, params ReceivedMedia[] media)
     {
@@ -249,7 +251,7 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
     {
         await database.ExecuteAsync("update media set due_at = now() - interval '1 second' where state = 'pending'");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Cea:ClamAv"] = scanner }).Build();
-        var fetching = new MediaFetching(database.Databases, TestDatabase.Keys, _office.Get<IntakeBoard>(), _pipeline.Kinds, new VirusScan(configuration), _pipeline.WakeUp, TimeProvider.System);
+        var fetching = new MediaFetching(database.Databases, TestDatabase.Keys, _office.Get<IntakeBoard>(), _pipeline.Kinds, new VirusScan(configuration), [], _pipeline.WakeUp, TimeProvider.System);
         while (await fetching.RunAsync(CancellationToken.None) > 0)
         {
         }

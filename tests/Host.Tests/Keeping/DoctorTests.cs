@@ -110,6 +110,30 @@ public sealed class DoctorTests : IAsyncLifetime
         Says(await LookAsync(), "set aside").ShouldContain($"the database {name} of before a restore");
     }
 
+    [Fact]
+    public async Task Who_scans_files_is_asked_whether_it_is_there_fresh_and_finds_anything()
+    {
+        var clock = TimeProvider.System.GetUtcNow().UtcDateTime;
+        string Version(int days) => $"ClamAV 1.4.3/27820/{clock.AddDays(-days).ToString("ddd MMM d HH:mm:ss yyyy", System.Globalization.CultureInfo.InvariantCulture)}";
+        (await LookAsync()).Findings.Single(f => f.What == "virus scanner").ShouldSatisfyAllConditions(f => f.Ok.ShouldBeTrue(), f => f.Says.ShouldStartWith("none: files that people send are not scanned"));
+
+        await using (var fine = new ScannerStandIn(Version(1)))
+        {
+            var found = (await LookAsync(("Cea:ClamAv", fine.Address))).Findings.Single(f => f.What == "virus scanner");
+            (found.Ok, found.Says).ShouldBe((true, $"ClamAV 1.4.3, signatures of {clock.AddDays(-1):yyyy-MM-dd}, finds the EICAR test file"));
+            fine.Scanned.ShouldHaveSingleItem().Length.ShouldBe(68);
+        }
+        await using (var old = new ScannerStandIn(Version(9)))
+            Says(await LookAsync(("Cea:ClamAv", old.Address)), "virus scanner").ShouldStartWith("ClamAV 1.4.3 has signatures of 9 days ago");
+        await using (var blind = new ScannerStandIn(Version(0), finds: ""))
+            Says(await LookAsync(("Cea:ClamAv", blind.Address)), "virus scanner").ShouldContain("does not find the EICAR test file");
+        await using (var empty = new ScannerStandIn("ClamAV 1.4.3"))
+            Says(await LookAsync(("Cea:ClamAv", empty.Address)), "virus scanner").ShouldContain("does not say how old its signatures are");
+        await using (var other = new ScannerStandIn("220 mail", ping: "220 mail"))
+            Says(await LookAsync(("Cea:ClamAv", other.Address)), "virus scanner").ShouldStartWith("what answers there is no ClamAV: no file is kept");
+        Says(await LookAsync(("Cea:ClamAv", $"127.0.0.1:{HostProcess.FreePort()}")), "virus scanner").ShouldStartWith("the scanner is away: no file is kept until it answers");
+    }
+
     private Task<Doctor.Report> LookAsync(params (string, string?)[] other) => Doctor.ExamineAsync(_place.Configuration(other), TimeProvider.System, CancellationToken.None);
 
 

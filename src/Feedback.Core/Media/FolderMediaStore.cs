@@ -1,0 +1,48 @@
+namespace Cea.Feedback.Media;
+
+/// <summary>Files in a folder that all Hosts share, two levels deep so that no folder grows large. A folder that is not there is a share that is not mounted: it is never made here.</summary>
+public sealed class FolderMediaStore(string folder) : IMediaStore
+{
+    public string Where => $"the folder {folder}";
+
+    public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken ct) => AskAsync(async () =>
+    {
+        var file = FileOf(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var making = $"{file}.part";
+        await using (var stream = new FileStream(making, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        {
+            await stream.WriteAsync(content, ct);
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(making, file, overwrite: true);
+        return true;
+    });
+
+    public Task<byte[]?> ReadAsync(string name, CancellationToken ct) => AskAsync(async () => File.Exists(FileOf(name)) ? await File.ReadAllBytesAsync(FileOf(name), ct) : null);
+
+    public Task DeleteAsync(string name, CancellationToken ct) => AskAsync(() =>
+    {
+        foreach (var file in new[] { FileOf(name), $"{FileOf(name)}.part" }.Where(File.Exists))
+            File.Delete(file);
+        return Task.FromResult(true);
+    });
+
+    public Task<string?> WarningAsync(CancellationToken ct) => AskAsync(() => Task.FromResult<string?>(null));
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> act)
+    {
+        if (!Directory.Exists(folder))
+            throw new IOException($"the folder {folder} is not there: is the share mounted?");
+        try
+        {
+            return await act();
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new IOException($"the service's user may not write in the folder {folder}", refused);
+        }
+    }
+
+    private string FileOf(string name) => Path.Combine(folder, IMediaStore.PathOf(name));
+}

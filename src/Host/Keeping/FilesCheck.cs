@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using Cea.Feedback.Media;
+using Cea.Host.Media;
+
+namespace Cea.Host.Keeping;
+
+/// <summary>The part of the doctor that looks at where files lie and who scans them.</summary>
+internal static class FilesCheck
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromDays(7);
+
+    public static async Task<IReadOnlyList<Doctor.Finding>> LookAsync(IConfiguration configuration, Deployment deployment, TimeProvider clock, CancellationToken ct) =>
+        [await StoreAsync(MediaStores.Of(configuration, deployment.Settings), deployment, clock, ct), await ScannerAsync(new VirusScan(configuration), clock, ct)];
+
+    /// <summary>How many files lie outside of the database.</summary>
+    public static async Task<long> OutsideAsync(Deployment deployment, CancellationToken ct)
+    {
+        await using var command = deployment.Databases.Worker.CreateCommand("select count(*) from media where place is not null");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task<Doctor.Finding> StoreAsync(IMediaStore? store, Deployment deployment, TimeProvider clock, CancellationToken ct)
+    {
+        const string what = "files";
+        var outside = await OutsideAsync(deployment, ct);
+        if (store is null)
+            return outside == 0 ? new(what, true, "kept in the database") : new(what, false, $"{outside} files lie in a media store, but {MediaStores.Setting} is not set: nobody can open them, and what is erased is not taken away there");
+        try
+        {
+            var (name, content) = (IMediaStore.NewName(), RandomNumberGenerator.GetBytes(64));
+            await store.WriteAsync(name, content, ct);
+            var back = await store.ReadAsync(name, ct);
+            await store.DeleteAsync(name, ct);
+            if (back is null || !back.AsSpan().SequenceEqual(content))
+                return new(what, false, $"{store.Where} does not give back what was written there");
+            if (await store.WarningAsync(ct) is { } warning)
+                return new(what, false, $"{store.Where}: {warning}");
+        }
+        catch (IOException away)
+        {
+            return new(what, false, $"{away.Message}. {await WaitingAsync(deployment, ct)} files wait until it is back; messages come in as ever");
+        }
+        await using var late = deployment.Databases.Worker.CreateCommand("select count(*) from media_gone where due_at < $1");
+        late.Parameters.Add(new() { Value = clock.GetUtcNow().AddHours(-1).UtcDateTime });
+        return await late.ExecuteScalarAsync(ct) is long behind and > 0
+            ? new(what, false, $"{behind} files that are erased or too old still lie in {store.Where}: is a Host with the role worker running, with {MediaStores.Setting} set?")
+            : new(what, true, $"{outside} in {store.Where}; `cea backup` does not take them along: copy it on its own");
+    }
+
+    private static async Task<long> WaitingAsync(Deployment deployment, CancellationToken ct)
+    {
+        await using var command = deployment.Databases.Worker.CreateCommand("select count(*) from media where state = 'pending' and error = 'store_away'");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private static async Task<Doctor.Finding> ScannerAsync(VirusScan scan, TimeProvider clock, CancellationToken ct)
+    {
+        const string what = "virus scanner";
+        if (!scan.IsSet)
+            return new(what, true, "none: files that people send are not scanned for viruses; with ClamAV at hand set Cea:ClamAv to host:port or its socket");
+        try
+        {
+            var state = await scan.ExamineAsync(ct);
+            if (!state.FindsTest)
+                return new(what, false, $"{state.Version} does not find the EICAR test file: it lets everything pass. Run freshclam, then start it again");
+            if (state.SignaturesOf is not { } of)
+                return new(what, false, $"{state.Version} does not say how old its signatures are: run freshclam, then start it again");
+            var age = clock.GetUtcNow().UtcDateTime - of;
+            return age > Fresh ? new(what, false, $"{state.Version} has signatures of {age.Days} days ago: newer viruses pass. Is freshclam running?") : new(what, true, $"{state.Version}, signatures of {of:yyyy-MM-dd}, finds the EICAR test file");
+        }
+        catch (IOException away)
+        {
+            return new(what, false, $"{away.Message}: no file is kept until it answers. Is clamd running, and Cea:ClamAv right?");
+        }
+    }
+}
