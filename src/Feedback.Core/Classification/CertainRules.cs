@@ -21,10 +21,12 @@ internal static partial class CertainRules
 
     public sealed record Codes(string Type, string Topic, string Urgency, int Sensitivity);
 
+    /// <summary>A message that is nothing but this is a cry for help, or is certain in another way.</summary>
+    public static bool Knows(string text) => OfRule(text) is not null;
+
     public static Codes? Find(string text, string? language)
     {
-        var folded = TextBook.Fold(text);
-        if (Shipped.Value.TryGetValue(folded, out var codes) || Shipped.Value.TryGetValue(Drawn().Replace(folded, "$1"), out codes))
+        if (OfRule(text) is { } codes)
             return codes;
         return TextBook.Default.Recognise(text, language)?.Kind switch
         {
@@ -33,6 +35,12 @@ internal static partial class CertainRules
             Keyword.Stop or Keyword.Start => new("incomplete", "other", "low", 0),
             Keyword.Info or Keyword.Yes or Keyword.No or Keyword.Language or null => null,
         };
+    }
+
+    private static Codes? OfRule(string text)
+    {
+        var folded = TextBook.Fold(text);
+        return Shipped.Value.GetValueOrDefault(folded) ?? Shipped.Value.GetValueOrDefault(Drawn().Replace(folded, "$1"));
     }
 
     // "ayudaaa": three and more of a letter are one

@@ -27,10 +27,10 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     /// <summary>One lot. Returns how many rows it leased: none means nothing is due.</summary>
     public async Task<TriageRound> RunAsync(CancellationToken ct)
     {
-        var leased = await LeaseAsync(ct);
+        var (leased, keywords) = await LeaseAsync(ct);
         if (leased.Count == 0)
             return new TriageRound(0, 0, 0);
-        var facts = await FactsAsync(ct);
+        var facts = await FactsAsync(keywords, ct);
         var presses = new List<TakenPress>();
         try
         {
@@ -61,29 +61,33 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         return new TriageRound(leased.Count, failed, dead) { Presses = presses };
     }
 
-    private async Task<TriageFacts> FactsAsync(CancellationToken ct)
+    private async Task<TriageFacts> FactsAsync(string? keywords, CancellationToken ct)
     {
-        if (_facts is null || !_facts.IsFresh(clock.GetUtcNow()))
+        if (_facts is null || !_facts.IsFresh(clock.GetUtcNow(), keywords))
             _facts = await TriageFacts.ReadAsync(databases.Worker, clock.GetUtcNow(), ct);
         return _facts;
     }
 
-    private async Task<List<Leased>> LeaseAsync(CancellationToken ct)
+    // With the mark of the keywords: a word that was added counts for the very next message.
+    private async Task<(List<Leased> Rows, string? Keywords)> LeaseAsync(CancellationToken ct)
     {
         await using var command = databases.Worker.CreateCommand("""
             update inbox set due_at = now() + interval '60 seconds', attempt = attempt + 1
             where id in (select id from inbox where due_at <= now() and not dead order by due_at, id limit $1 for update skip locked)
-            returning id, account_id, kind, person_key, received_at, receipt_code, sealed, attempt
+            returning id, account_id, kind, person_key, received_at, receipt_code, sealed, attempt, (select value from deployment where name = $2)
             """);
         command.Parameters.Add(new() { Value = LotSize });
+        command.Parameters.Add(new() { Value = DeploymentValues.Keywords });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<Leased>();
+        string? keywords = null;
         while (await reader.ReadAsync(ct))
         {
             rows.Add(new Leased(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : (byte[])reader[3], reader.GetFieldValue<DateTimeOffset>(4),
                 reader.IsDBNull(5) ? null : reader.GetString(5), (byte[])reader[6], reader.GetInt32(7)));
+            keywords = reader.IsDBNull(8) ? null : reader.GetString(8);
         }
-        return [.. rows.OrderBy(r => r.PersonKey is null ? "" : Convert.ToHexString(r.PersonKey), StringComparer.Ordinal).ThenBy(r => r.Id)];
+        return ([.. rows.OrderBy(r => r.PersonKey is null ? "" : Convert.ToHexString(r.PersonKey), StringComparer.Ordinal).ThenBy(r => r.Id)], keywords);
     }
 
     private async Task SettleAsync(IReadOnlyList<Leased> rows, TriageFacts facts, List<TakenPress> presses, CancellationToken ct)
@@ -181,7 +185,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     {
         var text = StoredText.Clean(message.Text.Value);
         var stated = message.StatedLanguage;
-        var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? TextBook.Default.Recognise(text, stated) : null;
+        var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? facts.Book.Recognise(text, stated) : null;
         if (message.AnsweredByProvider is { } answered && keyword?.Kind is not (Keyword.Stop or Keyword.Start or Keyword.Info))
             keyword = (answered switch { "stop" => Keyword.Stop, "start" => Keyword.Start, _ => Keyword.Info }, "");
         var reader = classifier.Now;
@@ -217,7 +221,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             (m, person) = await Recordings.CallerAsync(connection, writer, m, ct);
         if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, facts, ct))
             return;
-        if (person is not null && m is { Received.Adds: null, Recorded: null } && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person) }, person, ct))
+        if (person is not null && m is { Received.Adds: null, Recorded: null } && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person, facts.Book) }, person, ct))
             return;
 
         var (item, reopen) = m.Received.Adds is not null ? Additions.Place(m, added, now) : person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
@@ -278,12 +282,12 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     }
 
     // Under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.
-    private static (Keyword Kind, string Language)? Word(Prepared m, PersonState person)
+    private static (Keyword Kind, string Language)? Word(Prepared m, PersonState person, TextBook book)
     {
         if (m.Received.AnsweredByProvider is not null || m.Received.Fields.Count > 0)
             return m.Keyword;
         var asked = person.ErasureAsked || person.OpenSurvey is not null;
-        var word = TextBook.Default.Recognise(m.Text, person.StatedLang ?? (m.Language == "und" ? null : m.Language), asked);
+        var word = book.Recognise(m.Text, person.StatedLang ?? (m.Language == "und" ? null : m.Language), asked);
         // Twilio takes YES of somebody who stopped for START, whatever we think.
         return word is { Kind: Keyword.Yes } yes && !asked && person.OptedOut.Contains(m.AccountId) ? (Keyword.Start, yes.Language) : word;
     }

@@ -27,9 +27,13 @@ public sealed class TriageFacts
     /// <summary>How many of each circle are on call now.</summary>
     public required FrozenDictionary<short, int> OnCall { get; init; }
     public required IReadOnlyDictionary<string, string> Deployment { get; init; }
+
+    /// <summary>With the words that officers added.</summary>
+    public required TextBook Book { get; init; }
     public required DateTimeOffset ReadAt { get; init; }
 
-    public bool IsFresh(DateTimeOffset now) => now - ReadAt < Fresh;
+    /// <param name="keywords">The mark of the words that are in use now.</param>
+    public bool IsFresh(DateTimeOffset now, string? keywords) => now - ReadAt < Fresh && Deployment.GetValueOrDefault(DeploymentValues.Keywords) == keywords;
 
     /// <summary>The urgency by whose clocks an item of this circle runs: critical ones only while two of it are on call, else those of high (S18).</summary>
     public string Running(string urgency, short circleId) => urgency == "critical" && circleId > Circle.CheckFirst.Id && OnCall.GetValueOrDefault(circleId) < RotaList.Fewest ? "high" : urgency;
@@ -58,6 +62,7 @@ public sealed class TriageFacts
         return new TriageFacts
         {
             ReadAt = now,
+            Book = TextBook.Default.With(await RowsAsync(connection, "select lang, kind, word from keyword", r => new OwnWord(r.GetString(0), TextBook.KindOf(r.GetString(1)), r.GetString(2)), ct)),
             Codebook = tsv is [var own] ? Codebook.Parse(own) : Codebook.Default,
             Rules = await RowsAsync(connection, "select id, position, topic, service_point_id, lang, urgency, circle_id, channel, team_id, is_default from routing_rule order by is_default, position, id", r => new RoutingRule
             {

@@ -26,6 +26,9 @@ public enum Right
 
     /// <summary>To let a masked text leave that somebody else proposed (S12).</summary>
     ApproveQuotes,
+
+    /// <summary>To say which words stop, erase and ask for confidence: a wrong one swallows messages.</summary>
+    ManageKeywords,
 }
 
 /// <summary>Roles as in the safeguarding rules, each with its rights.</summary>
@@ -43,10 +46,10 @@ public static class Roles
         [Interpreter] = [Right.ReadItems],
         [Officer] = [.. Handling, Right.Export, Right.ReadLearning],
         [Circle] = [.. Handling, Right.Screen, Right.ManageCircles],
-        [Supervisor] = [.. Handling, Right.Screen, Right.ManageCircles, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning, Right.ApproveQuotes],
+        [Supervisor] = [.. Handling, Right.Screen, Right.ManageCircles, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning, Right.ApproveQuotes, Right.ManageKeywords],
         [DataProtection] = [Right.ReadItems, Right.ReadTrends, Right.ReadAudit, Right.Erase, Right.ApproveQuotes],
         [Manager] = [Right.ReadItems, Right.ReadTrends, Right.Export, Right.ReadLearning, Right.ManageLearning],
-        [Administrator] = [Right.ManageSettings, Right.ManageUsers, Right.ManageAccounts, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning],
+        [Administrator] = [Right.ManageSettings, Right.ManageKeywords, Right.ManageUsers, Right.ManageAccounts, Right.ReadAudit, Right.ReadLearning, Right.ManageLearning],
     };
 
     public static IReadOnlyCollection<string> All => Rights.Keys;

@@ -10,6 +10,7 @@ using Cea.Feedback.Routing;
 using Cea.Feedback.Safeguarding;
 using Cea.Feedback.ServicePoints;
 using Cea.Feedback.Standards;
+using Cea.Feedback.Texts;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
@@ -31,6 +32,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
     public DbSet<ApprovedAnswer> Answers => Set<ApprovedAnswer>();
     public DbSet<MessageTemplate> Templates => Set<MessageTemplate>();
     public DbSet<MediaFile> Media => Set<MediaFile>();
+    public DbSet<AddedWord> Keywords => Set<AddedWord>();
     public DbSet<Person> People => Set<Person>();
     public DbSet<ServicePoint> ServicePoints => Set<ServicePoint>();
     public DbSet<Team> Teams => Set<Team>();
@@ -76,6 +78,7 @@ public sealed class FeedbackDb(DbContextOptions<FeedbackDb> options) : DbContext
         modelBuilder.Entity<ApprovedAnswer>().ToTable("approved_answer");
         modelBuilder.Entity<MessageTemplate>().ToTable("message_template");
         modelBuilder.Entity<MediaFile>().ToTable("media");
+        modelBuilder.Entity<AddedWord>().ToTable("keyword");
         modelBuilder.Entity<Person>().ToTable("person");
         modelBuilder.Entity<ServicePoint>(e => { e.ToTable("service_point"); e.Property(s => s.Hours).HasColumnType("jsonb"); });
         modelBuilder.Entity<Team>(e => { e.ToTable("team"); e.Property(t => t.Calendar).HasColumnType("jsonb"); });

@@ -18,6 +18,9 @@ public enum Keyword
     Language,
 }
 
+/// <summary>A word of the deployment's own, beside those that are shipped.</summary>
+public sealed record OwnWord(string Language, Keyword Kind, string Word);
+
 /// <summary>A text as it goes out, and the language that was found for it.</summary>
 public readonly record struct Said(string Text, string Language);
 
@@ -54,12 +57,13 @@ public sealed partial class TextBook
     private readonly FrozenDictionary<string, (Keyword Kind, string Language)[]> _words;
     private readonly FrozenSet<(string Language, string Word)> _ordinary;
 
-    private TextBook(List<Language> languages)
+    private TextBook(IReadOnlyCollection<Language> languages, IReadOnlyCollection<OwnWord> own)
     {
         _languages = languages.ToFrozenDictionary(l => l.Lang);
         _everywhere = Everywhere.SelectMany(e => e.Words.Select(w => (w, e.Kind))).ToFrozenDictionary(e => e.w, e => e.Kind);
         _words = languages
             .SelectMany(l => l.Words.SelectMany(w => w.Value.Select(word => (Word: Fold(word), Kind: KindOf(w.Key), Language: l.Lang))))
+            .Concat(own.Select(o => (Word: Fold(o.Word), o.Kind, o.Language)))
             .Where(w => w.Word.Length > 0)
             .GroupBy(w => w.Word)
             .ToFrozenDictionary(g => g.Key, g => g.Select(w => (w.Kind, w.Language)).Distinct().ToArray());
@@ -67,7 +71,11 @@ public sealed partial class TextBook
         Menu = [.. languages.OrderBy(l => Array.IndexOf(MenuOrder, l.Lang) is var i && i < 0 ? 99 : i).ThenBy(l => l.Lang, StringComparer.Ordinal).Select(l => l.Lang)];
     }
 
+    /// <summary>As it is shipped.</summary>
     public static TextBook Default => Shipped.Value;
+
+    /// <summary>This one with words of the deployment's own.</summary>
+    public TextBook With(IReadOnlyCollection<OwnWord> own) => own.Count == 0 ? this : new TextBook(_languages.Values, own);
 
     /// <summary>Supported languages in the order of the menu: the first is 1.</summary>
     public IReadOnlyList<string> Menu { get; }
@@ -127,6 +135,16 @@ public sealed partial class TextBook
         return OneOf(meanings, word, language);
     }
 
+    /// <summary>All that this whole message could mean, to whomever: (kind, "") is everybody's.</summary>
+    public IReadOnlyList<(Keyword Kind, string Language)> MeaningsOf(string text) =>
+        [.. _words.GetValueOrDefault(Fold(text)) ?? [], .. _everywhere.TryGetValue(Fold(text), out var kind) ? [(kind, "")] : Array.Empty<(Keyword, string)>()];
+
+    /// <summary>The languages in which it is an everyday word though another language's keyword.</summary>
+    public IReadOnlyList<string> OrdinaryIn(string text) => [.. _ordinary.Where(o => o.Word == Fold(text)).Select(o => o.Language).Order(StringComparer.Ordinal)];
+
+    /// <summary>The words that are shipped for a language, as they are written.</summary>
+    public IReadOnlyList<string> WordsOf(string language, Keyword kind) => _languages.TryGetValue(language, out var l) ? [.. l.Words.Where(w => KindOf(w.Key) == kind).SelectMany(w => w.Value)] : [];
+
     private (Keyword Kind, string Language)? OneOf((Keyword Kind, string Language)[] meanings, string word, string? language)
     {
         foreach (var meaning in meanings)
@@ -154,7 +172,8 @@ public sealed partial class TextBook
     private static string Kept(Language language, string value) =>
         language.Dir == "rtl" && value.Length > 0 && !char.IsLetter(value[0]) && !value.All(char.IsAsciiDigit) ? LeftToRight + value : value;
 
-    private static Keyword KindOf(string name) => name switch
+    /// <exception cref="FormatException">There is none of that name.</exception>
+    internal static Keyword KindOf(string name) => name switch
     {
         "stop" => Keyword.Stop,
         "start" => Keyword.Start,
@@ -176,7 +195,7 @@ public sealed partial class TextBook
             using var stream = assembly.GetManifestResourceStream(name)!;
             languages.Add(JsonSerializer.Deserialize<Language>(stream, Json) ?? throw new FormatException($"{name} is empty"));
         }
-        return new TextBook(languages);
+        return new TextBook(languages, []);
     }
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };

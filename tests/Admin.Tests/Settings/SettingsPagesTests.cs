@@ -7,7 +7,7 @@ namespace Cea.Admin.Tests.Settings;
 
 public sealed class SettingsPagesTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private static readonly string[] Sections = ["teams", "rules", "standards", "rota", "circles", "erasures", "service-points", "users", "operators", "accounts", "costs", "templates", "dead-letters", "codebook", "learning", "deployment", "audit"];
+    private static readonly string[] Sections = ["teams", "rules", "standards", "rota", "circles", "erasures", "service-points", "users", "operators", "accounts", "costs", "templates", "dead-letters", "codebook", "learning", "deployment", "keywords", "audit"];
     private readonly Site _site = new(database);
     private readonly string _run = Guid.CreateVersion7().ToString("N")[20..];
     private Visitor _admin = null!;
@@ -78,6 +78,27 @@ public sealed class SettingsPagesTests(TestDatabase database) : IClassFixture<Te
         _admin.Path.ShouldBe("/settings/teams?done=1");
         _admin.Text.ShouldContain($"Desk {_run}");
         (await database.ScalarAsync<string>("select calendar->'days'->'mon'->0->>1 from team where name = $1", $"Desk {_run}")).ShouldBe("17:00");
+    }
+
+    [Fact]
+    public async Task A_word_that_people_send_is_added_refused_and_taken_back_on_the_page()
+    {
+        await _admin.GoAsync("/settings/keywords");
+        await _admin.SubmitAsync("#keyword", ("lang", "es"), ("kind", "stop"), ("word", "confidencial"));
+        _admin.Answered.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        _admin.Page.QuerySelector("#keyword [role=alert] li")!.TextContent.ShouldContain("means something else already: CONFIDENTIAL, Español");
+        _admin.Page.QuerySelector("#keyword-word")!.GetAttribute("value").ShouldBe("confidencial");
+        _admin.Page.QuerySelector("#keyword-lang option[selected]")!.GetAttribute("value").ShouldBe("es");
+
+        await _admin.SubmitAsync("#keyword", ("lang", "es"), ("kind", "stop"), ("word", "<b>basta ya</b>"));
+        _admin.Answered.ShouldBe(HttpStatusCode.SeeOther);
+        var id = await database.ScalarAsync<int>("select id from keyword where folded like 'b basta ya%'");
+        _admin.Page.QuerySelectorAll("main b").Length.ShouldBe(0);
+        _admin.Page.QuerySelector($"#keyword-{id} strong")!.TextContent.ShouldBe("<b>basta ya</b>");
+        _admin.Page.QuerySelectorAll("main form[action$=remove]").Length.ShouldBe(1); // shipped words have none
+        await _admin.SubmitAsync($"#keyword-{id}");
+        _admin.Answered.ShouldBe(HttpStatusCode.SeeOther);
+        (await database.ScalarAsync<long>("select count(*) from keyword")).ShouldBe(0);
     }
 
     [Fact]
