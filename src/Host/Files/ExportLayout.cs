@@ -15,17 +15,18 @@ internal abstract class ExportLayout
 internal sealed class OwnLayout : ExportLayout
 {
     public override IReadOnlyList<string> Header { get; } =
-        ["id", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible", "quote"];
+        ["id", "spoken_at", "recorded_at", "channel", "service_point", "lang", "status", "type", "topics", "urgency", "team", "confirmed_at", "seen_at", "first_answer_at", "resolved_at", "loop_closed_at", "loop_method", "loop_impossible", "quote", "sex", "age_band", "diversity"];
 
     public override IEnumerable<IReadOnlyList<object?>> Rows(ExportedItem i) =>
     [
-        [i.Id, i.Said, i.RecordedAt, i.Channel, i.Place is { Public: true } p ? p.Slug : null, i.LangIsCommon ? i.Lang : null, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible, i.Quote],
+        [i.Id, i.Said, i.RecordedAt, i.Channel, i.Place is { Public: true } p ? p.Slug : null, i.LangIsCommon ? i.Lang : null, i.Status, i.Type, string.Join('|', i.Topics), i.Urgency, i.Team, i.ConfirmedAt, i.SeenAt, i.FirstAnswerAt, i.ResolvedAt, i.LoopClosedAt, i.LoopMethod, i.LoopImpossible, i.Quote,
+            i.Who.Sex, i.Who.AgeBand, i.Who.Diversity],
     ];
 }
 
 /// <summary>
 /// The coded feedback data of the IFRC framework's template: its columns and fixed lists, letter for letter. A message about two things is two comments there, so there is a row for each
-/// topic. The message leaves only as it was masked and approved (S12), and is empty else; who said it is not held, or not said of single people.
+/// topic. The message leaves only as it was masked and approved (S12), and is empty else; who said it leaves only as <see cref="CommonSpeakers"/> lets it.
 /// </summary>
 internal sealed class IfrcLayout(Codebook codebook, IfrcLists lists) : ExportLayout
 {
@@ -33,7 +34,7 @@ internal sealed class IfrcLayout(Codebook codebook, IfrcLists lists) : ExportLay
         ["Feedback message", "Type of feedback", "Category", "Code", "Feedback channel", "Sex", "Age range", "Diversity", "Sensitivity", "Criticality", "Status of the comment", "Closing of the loop"];
 
     public override IEnumerable<IReadOnlyList<object?>> Rows(ExportedItem item) => item.Topics.Select(topic => codebook.IfrcOf(item.Type, topic)).Select(ifrc => (IReadOnlyList<object?>)
-        [item.Quote, ifrc.Type, ifrc.Category, ifrc.Code, lists.Channel(item.Channel), "Unknown", "Unknown", "Unknown", IfrcLists.Sensitivity, IfrcLists.Criticality(item.Urgency), IfrcLists.Status(item), IfrcLists.ClosingOfLoop(item.LoopMethod)]);
+        [item.Quote, ifrc.Type, ifrc.Category, ifrc.Code, lists.Channel(item.Channel), IfrcLists.Sex(item.Who.Sex), IfrcLists.AgeRange(item.Who.AgeBand), IfrcLists.Diversity(item.Who.Diversity), IfrcLists.Sensitivity, IfrcLists.Criticality(item.Urgency), IfrcLists.Status(item), IfrcLists.ClosingOfLoop(item.LoopMethod)]);
 }
 
 /// <summary>The 44 columns that agencies exchange, letter for letter; N/A where we hold nothing or it does not leave. One row an item.</summary>
@@ -63,6 +64,9 @@ internal sealed class InteragencyLayout(Codebook codebook, IfrcLists lists) : Ex
             ["Settlement/ Site Name"] = item.Place is { Public: true } place ? place.Name : null,
             ["Feedback channel"] = lists.Channel(item.Channel),
             ["Language of the interaction"] = item.LangIsCommon ? Language(item.Lang) : null,
+            ["Age range"] = Age(item.Who.AgeBand),
+            ["Sex"] = item.Who.Sex is null ? null : IfrcLists.Sex(item.Who.Sex),
+            ["Vulnerability factor"] = item.Who.Diversity is null ? null : IfrcLists.Diversity(item.Who.Diversity),
             ["Operational relevance/ Service Mapping Sector"] = item.Topics is [var main, ..] ? codebook.Find("topic", main)?.Sector : null,
             ["Responsibility Category (level-1)"] = item.About == "unknown" ? null : codebook.Label("about", item.About, "en"),
             ["Sensitivity Category (level-2)"] = IfrcLists.Sensitivity,
@@ -76,6 +80,17 @@ internal sealed class InteragencyLayout(Codebook codebook, IfrcLists lists) : Ex
         };
         return [[.. Header.Select(column => held.GetValueOrDefault(column) is { Length: > 0 } value ? value : NotHeld)]];
     }
+
+    // Bands of theirs, wider than those of the IFRC.
+    private static string? Age(string? band) => band switch
+    {
+        null => null,
+        "under_13" or "13_17" => "Below 18 years",
+        "18_59" => "18 years and above but below 60 years",
+        "60_over" => "60 years and above",
+        Feedback.Items.SpeakerFacts.NotSaid => "Preferred not to indicate",
+        _ => "Unknown",
+    };
 
     private static string? Day(ExportedItem item, DateTime? at) => at is { } time ? item.DayOf(time).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null;
 

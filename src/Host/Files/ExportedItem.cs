@@ -11,11 +11,12 @@ namespace Cea.Host.Files;
 /// <param name="LangIsCommon">Whether at least <see cref="Suppression.Floor"/> items of the export are in this language at this place (S12).</param>
 /// <param name="SpokenAt">Null beside a quote, as every other time is.</param>
 /// <param name="Quote">Masked and approved; null: none.</param>
+/// <param name="Who">What may leave of who spoke; beside a quote nothing.</param>
 /// <param name="QuoteWeek">Beside a quote the Monday of the week in which it was said, where at least <see cref="Suppression.Floor"/> items of the export are of that week, place, and language where it is shown.</param>
 internal sealed record ExportedItem(
     Guid Id, DateTime? SpokenAt, DateTime? RecordedAt, string Channel, ExportedPlace? Place, string Lang, bool LangIsCommon, string Status, string Type, string[] Topics, string Urgency, string About, string Team,
     DateTime? ConfirmedAt, DateTime? SeenAt, DateTime? FirstAnswerAt, DateTime? ReferredAt, bool HasResolution, DateTime? ResolvedAt, DateTime? LoopClosedAt, bool IsLoopClosed, string? LoopMethod, string? LoopImpossible,
-    string? Quote, DateOnly? QuoteWeek)
+    string? Quote, DateOnly? QuoteWeek, WhoSpoke Who)
 {
     /// <summary>An export of no more days says by itself when its items were said: a quote leaves in it only from a place with <see cref="Suppression.Floor"/> items in the export.</summary>
     private const int ShortPeriod = 31;
@@ -34,7 +35,7 @@ internal sealed record ExportedItem(
     public static async IAsyncEnumerable<ExportedItem> ReadAsync(NpgsqlDataSource exports, DateOnly from, DateOnly to, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var connection = await exports.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct); // counted and read as one
         // Acts as somebody who may see open items, as little else as there is: the statement names open items alone.
         await using (var act = new NpgsqlCommand("""
             select set_config('cea.officer', (select o.id::text from officer o join officer_access x on x.officer_id = o.id where 1 = any (x.audiences) order by cardinality(x.audiences), o.id limit 1), true)
@@ -43,10 +44,34 @@ internal sealed record ExportedItem(
             if (await act.ExecuteScalarAsync(ct) is not string { Length: > 0 })
                 throw new InvalidOperationException("no officer may see open items yet: cea user add NAME --role officer");
         }
-        await using var command = new NpgsqlCommand("""
+        object[] values = [Start(from, -1), Start(to, 2), (long)Suppression.Floor, from, to, to.DayNumber - from.DayNumber < ShortPeriod];
+        var who = await CommonAsync(connection, values, ct);
+        await using var command = Command(connection, """
+            select i.id, i.spoken_at, i.recorded_at, i.channel, s.slug, s.name, s.visibility, s.country, s.region, s.area, s.time_zone, i.lang, c.lang is not null, i.status, i.type, i.topics, i.urgency, i.about, t.name,
+                   i.confirmed_at, i.seen_at, i.first_answer_at, i.referred_at, i.resolution is not null, i.resolved_at, i.loop_closed_at, i.loop_method, i.loop_impossible,
+                   q.id, q.text, case when q.id is not null and case when c.lang is not null then w.n else w.of_all end >= $3 then i.week end, coalesce(i.service_point_id, 0), i.sex, i.age_band, i.diversity
+            from open i join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join common c on c.place = coalesce(i.service_point_id, 0) and c.lang = i.lang
+            join weeks w on w.place = coalesce(i.service_point_id, 0) and w.week = i.week and w.lang = i.lang
+            join places p on p.place = w.place left join lateral (select i.quote_id as id, i.quote as text where not $6 or p.n >= $3) q on true
+            order by q.id nulls first, i.spoken_at, i.id
+            """, values);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+            yield return Read(reader, who);
+    }
+
+    // Who spoke as he said himself, where he or who spoke for him agreed that it is shared outside (the last answer about this item holds).
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string select, object[] values)
+    {
+        var command = new NpgsqlCommand($"""
             with open as (
-                select i.*, q.id as quote_id, q.text as quote, date_trunc('week', i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date as week
+                select i.*, q.id as quote_id, q.text as quote, date_trunc('week', i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date as week,
+                       who.sex, who.age_band, coalesce(who.diversity, array[]::text[]) as diversity
                 from item i left join quote q on q.item_id = i.id and q.approved_at is not null and quote_refusal(i.id) is null left join service_point s on s.id = i.service_point_id
+                left join lateral (
+                    select f.sex, f.age_band, f.diversity from speaker f where f.item_id = i.id and f.sealed is null and q.id is null
+                      and (select c.answer from consent c where c.kind = 'share' and c.item_id = i.id order by c.at desc, c.id desc limit 1) in ('without_name', 'with_name')
+                ) who on true
                 where i.circle_id = 0 and i.checked and i.sensitivity = 0 and i.audience_id = 1 and i.spoken_at >= $1 and i.spoken_at < $2
                   and (i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date between $4 and $5
             ), common as (
@@ -56,25 +81,30 @@ internal sealed record ExportedItem(
             ), places as (
                 select place, sum(n) as n from weeks group by 1
             )
-            select i.id, i.spoken_at, i.recorded_at, i.channel, s.slug, s.name, s.visibility, s.country, s.region, s.area, s.time_zone, i.lang, c.lang is not null, i.status, i.type, i.topics, i.urgency, i.about, t.name,
-                   i.confirmed_at, i.seen_at, i.first_answer_at, i.referred_at, i.resolution is not null, i.resolved_at, i.loop_closed_at, i.loop_method, i.loop_impossible,
-                   q.id, q.text, case when q.id is not null and case when c.lang is not null then w.n else w.of_all end >= $3 then i.week end
-            from open i join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join common c on c.place = coalesce(i.service_point_id, 0) and c.lang = i.lang
-            join weeks w on w.place = coalesce(i.service_point_id, 0) and w.week = i.week and w.lang = i.lang
-            join places p on p.place = w.place left join lateral (select i.quote_id as id, i.quote as text where not $6 or p.n >= $3) q on true
-            order by q.id nulls first, i.spoken_at, i.id
-            """, connection)
-        {
-            // Days are those of the place's own calendar; a day more at both ends lets an index find them.
-            Parameters = { new() { Value = Start(from, -1) }, new() { Value = Start(to, 2) }, new() { Value = (long)Suppression.Floor }, new() { Value = from }, new() { Value = to },
-                new() { Value = to.DayNumber - from.DayNumber < ShortPeriod } },
-        };
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-            yield return Read(reader);
+            {select}
+            """, connection);
+        // Days are those of the place's own calendar; a day more at both ends lets an index find them.
+        foreach (var value in values)
+            command.Parameters.Add(new() { Value = value });
+        return command;
     }
 
-    private static ExportedItem Read(NpgsqlDataReader r)
+    private static async Task<CommonSpeakers> CommonAsync(NpgsqlConnection connection, object[] values, CancellationToken ct)
+    {
+        await using var command = Command(connection, """
+            select coalesce(i.service_point_id, 0), coalesce(c.lang, ''), i.sex, i.age_band, i.diversity, count(*)::int
+            from open i left join common c on c.place = coalesce(i.service_point_id, 0) and c.lang = i.lang where i.quote_id is null group by 1, 2, 3, 4, 5
+            """, values);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var groups = new List<(CommonSpeakers.Among Among, WhoSpoke Said, int Count)>();
+        while (await reader.ReadAsync(ct))
+            groups.Add((new(reader.GetInt32(0), reader.GetString(1)), ToldBy(reader, 2), reader.GetInt32(5)));
+        return new CommonSpeakers(groups);
+    }
+
+    private static WhoSpoke ToldBy(NpgsqlDataReader r, int first) => WhoSpoke.Of(r.IsDBNull(first) ? null : r.GetString(first), r.IsDBNull(first + 1) ? null : r.GetString(first + 1), (string[])r[first + 2]);
+
+    private static ExportedItem Read(NpgsqlDataReader r, CommonSpeakers who)
     {
         string? Text(int column) => r.IsDBNull(column) ? null : r.GetString(column);
         DateTime? Time(int column) => r.IsDBNull(column) ? null : r.GetDateTime(column);
@@ -82,7 +112,8 @@ internal sealed record ExportedItem(
         var quote = Text(29);
         DateTime? Unquoted(int column) => quote is null ? Time(column) : null;
         return new ExportedItem(r.GetGuid(quote is null ? 0 : 28), Unquoted(1), Unquoted(2), r.GetString(3), place, r.GetString(11), r.GetBoolean(12), r.GetString(13), r.GetString(14), (string[])r[15], r.GetString(16), r.GetString(17),
-            r.GetString(18), Unquoted(19), Unquoted(20), Unquoted(21), Unquoted(22), r.GetBoolean(23), Unquoted(24), Unquoted(25), !r.IsDBNull(25), Text(26), Text(27), quote, r.IsDBNull(30) ? null : r.GetFieldValue<DateOnly>(30));
+            r.GetString(18), Unquoted(19), Unquoted(20), Unquoted(21), Unquoted(22), r.GetBoolean(23), Unquoted(24), Unquoted(25), !r.IsDBNull(25), Text(26), Text(27), quote, r.IsDBNull(30) ? null : r.GetFieldValue<DateOnly>(30),
+            quote is null ? who.Leaves(new(r.GetInt32(31), r.GetBoolean(12) ? r.GetString(11) : ""), ToldBy(r, 32)) : WhoSpoke.Nothing);
     }
 
     private static DateTime Start(DateOnly day, int more) => day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc).AddDays(more);

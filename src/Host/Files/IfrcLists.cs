@@ -1,4 +1,5 @@
 using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
 
 namespace Cea.Host.Files;
 
@@ -40,6 +41,26 @@ internal sealed class IfrcLists(ChannelKinds kinds)
         { HasResolution: true } or { IsLoopClosed: true } => "Action was taken",
         _ => "Other",
     };
+
+    public static readonly IReadOnlyList<string> Sexes = ["Female", "Male", "Other", "Preferred not to indicate", "Mixed group of people", "Unknown"];
+
+    public static readonly IReadOnlyList<string> AgeRanges =
+    [
+        "Children (under 13 years old)", "Youth (13 to 17 years old)", "Adults (18 to 59 years old)", "Elderly (60 years and older)", "Preferred not to indicate", "Mixed group of people", "Unknown",
+    ];
+
+    public static readonly IReadOnlyList<string> Diversities =
+        ["Physical disability", "Mental disability", "Underlying illness", "Migrant", "Ethnic minority", "Pregnant/lactating women", "Other", "None", "Mixed group of people", "Unknown"];
+
+    public static string Sex(string? sex) => sex is null ? Sexes[^1] : Sexes[At(SpeakerFacts.Sexes, sex) is var at && sex == SpeakerFacts.NotSaid ? 3 : sex == "mixed" ? 4 : at];
+
+    public static string AgeRange(string? band) => band is null ? AgeRanges[^1] : AgeRanges[At(SpeakerFacts.AgeBands, band) is var at && band == SpeakerFacts.NotSaid ? 4 : band == "mixed" ? 5 : at];
+
+    /// <summary>The list has one answer; where somebody gave several they stand beside each other. It has no word for who would not say.</summary>
+    public static string Diversity(string? joined) =>
+        joined is null or SpeakerFacts.NotSaid ? Diversities[^1] : string.Join("; ", joined.Split(WhoSpoke.Between).Where(d => d != SpeakerFacts.NotSaid).Select(d => Diversities[At(SpeakerFacts.Diversities, d)]));
+
+    private static int At(IReadOnlyList<string> ours, string code) => ours.Index().First(o => o.Item == code).Index;
 
     /// <summary>Meeting and notice are ours alone: the list has no word for them.</summary>
     public static string? ClosingOfLoop(string? method) => method switch

@@ -1,6 +1,7 @@
 using Cea.Channels;
 using Cea.Feedback.Coding;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
 using Cea.Feedback.Officers;
 using Cea.Host.Files;
 using Cea.Testing;
@@ -151,6 +152,52 @@ public sealed class ExportTests : IAsyncLifetime
         await _place.Database.ExecuteAsync("update item set spoken_at = '2026-11-21 12:00Z' where id in (select id from item where lang = 'es' limit 4)");
         (header, rows, _) = await ExportAsync("csv", "--from", "2026-11-21", "--to", "2026-11-21");
         rows.CountBy(r => r[header.ToList().IndexOf("lang")]).ShouldBe([new("", 4)]);
+    }
+
+    [Fact]
+    public async Task Who_spoke_leaves_where_he_agreed_and_ten_say_the_same_and_beside_no_quote()
+    {
+        for (var i = 0; i < 24; i++)
+            await FeedbackAsync("[complaint|water|normal|0|es] agua", "call");
+        // 12 women and 2 men who agreed, 10 women who did not, or not any more.
+        await _place.Database.ExecuteAsync("""
+            with n as (select id, row_number() over (order by id) as n from item), said as (
+                insert into speaker (item_id, sex, age_band, diversity) select id, case when n in (13, 14) then 'male' else 'female' end, '18_59', case when n <= 11 then '{migrant,pregnant_lactating}' else '{none}' end::text[] from n)
+            insert into consent (item_id, kind, answer, version, at) select id, 'share', case when n <= 14 then 'without_name' else 'no' end, '1', now() from n
+            union all select id, 'share', 'with_name', '1', now() - interval '1 day' from n where n > 20
+            """);
+
+        var (header, rows, _) = await ExportAsync("ifrc");
+        rows.CountBy(r => (Cell(header, r, "Sex"), Cell(header, r, "Age range"), Cell(header, r, "Diversity"))).OrderByDescending(c => c.Value).ThenBy(c => c.Key.Item1, StringComparer.Ordinal).ShouldBe(
+        [
+            new(("Female", "Adults (18 to 59 years old)", "Unknown"), 12), // eleven of them with the same diversity: the twelfth would be known
+            new(("Unknown", "Unknown", "Unknown"), 12),
+        ]);
+        (header, rows, _) = await ExportAsync("interagency");
+        rows.CountBy(r => (Cell(header, r, "Sex"), Cell(header, r, "Age range"), Cell(header, r, "Vulnerability factor"))).OrderBy(c => c.Key.Item1, StringComparer.Ordinal).ShouldBe([new(("Female", "18 years and above but below 60 years", "N/A"), 12), new(("N/A", "N/A", "N/A"), 12)]);
+
+        await _place.Database.ExecuteAsync("update speaker set diversity = '{migrant,pregnant_lactating}' where diversity = '{none}' and sex = 'female'");
+        (header, rows, _) = await ExportAsync("csv");
+        rows.CountBy(r => (Cell(header, r, "sex"), Cell(header, r, "age_band"), Cell(header, r, "diversity"))).OrderBy(c => c.Key.Item1, StringComparer.Ordinal).ShouldBe([new(("", "", ""), 12), new(("female", "18_59", "migrant|pregnant_lactating"), 12)]);
+        (header, rows, _) = await ExportAsync("ifrc");
+        rows.Select(r => Cell(header, r, "Diversity")).Distinct().Order(StringComparer.Ordinal).ShouldBe(["Migrant; Pregnant/lactating women", "Unknown"]);
+
+        await QuoteAsync("no hay agua", approved: true);
+        (header, rows, _) = await ExportAsync("csv");
+        rows.Count(r => Cell(header, r, "sex") == "female").ShouldBe(11);
+        (Cell(header, rows[^1], "quote"), Cell(header, rows[^1], "sex")).ShouldBe(("no hay agua", ""));
+        await _place.Database.ExecuteAsync("update speaker set sealed = '\\x00', sex = null, age_band = null, diversity = '{}'");
+        (header, rows, _) = await ExportAsync("csv");
+        rows.ShouldAllBe(r => Cell(header, r, "sex").Length == 0);
+    }
+
+    [Fact]
+    public void Every_fact_of_who_spoke_has_a_word_of_the_fixed_lists()
+    {
+        SpeakerFacts.Sexes.Select(IfrcLists.Sex).ShouldBe(["Female", "Male", "Other", "Mixed group of people", "Preferred not to indicate"]);
+        SpeakerFacts.AgeBands.Select(IfrcLists.AgeRange).ShouldBe(["Children (under 13 years old)", "Youth (13 to 17 years old)", "Adults (18 to 59 years old)", "Elderly (60 years and older)", "Mixed group of people", "Preferred not to indicate"]);
+        SpeakerFacts.Diversities.Select(IfrcLists.Diversity).ShouldBe(["Physical disability", "Mental disability", "Underlying illness", "Migrant", "Ethnic minority", "Pregnant/lactating women", "Other", "None", "Unknown"]);
+        new[] { IfrcLists.Sex(null), IfrcLists.AgeRange(null), IfrcLists.Diversity(null) }.ShouldAllBe(w => w == "Unknown");
     }
 
     [Fact]
