@@ -84,8 +84,10 @@ public sealed class ProviderServer : IAsyncDisposable
         var server = new ProviderServer(app);
         app.Run(async context =>
         {
+            context.Request.EnableBuffering(); // a provider may read it again
             using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
             var body = await reader.ReadToEndAsync();
+            context.Request.Body.Position = 0;
             server._calls.Enqueue(new Seen(context.Request.Method, context.Request.Path + context.Request.QueryString.Value, context.Request.Headers.Authorization, body));
             await does(context);
         });

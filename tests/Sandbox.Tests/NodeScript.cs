@@ -7,7 +7,7 @@ namespace Cea.Sandbox.Tests;
 /// <summary>The providers' own libraries, in Node: installed once a test run when they are not there yet.</summary>
 public static class NodeScript
 {
-    private static readonly string Folder = typeof(NodeScript).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "TestDirectory").Value!;
+    public static string Folder { get; } = typeof(NodeScript).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "TestDirectory").Value!;
     private static readonly Lazy<Task> Installed = new(InstallAsync);
 
     /// <summary>Runs node/NAME.mjs with <paramref name="input"/> and reads the JSON it writes.</summary>
@@ -20,6 +20,22 @@ public static class NodeScript
     /// <summary>A script that needs no library.</summary>
     public static async Task<JsonElement> RunBareAsync(string name, object input) =>
         JsonDocument.Parse(await ExecuteAsync("node", Path.Combine("node", $"{name}.mjs"), JsonSerializer.Serialize(input))).RootElement;
+
+    /// <summary>Starts a program of an installed package, and waits until it says this. Whoever started it ends it.</summary>
+    public static async Task<Process> StartAsync(string program, string says, params string[] arguments)
+    {
+        await Installed.Value;
+        var process = Process.Start(new ProcessStartInfo("node", [Path.Combine("node_modules", program), .. arguments]) { WorkingDirectory = Folder, RedirectStandardOutput = true })!;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (!line.Contains(says, StringComparison.Ordinal))
+                continue;
+            _ = process.StandardOutput.ReadToEndAsync();
+            return process;
+        }
+        await process.WaitForExitAsync();
+        throw new InvalidOperationException($"{program} ended before it said \"{says}\"");
+    }
 
     private static async Task InstallAsync()
     {
