@@ -20,7 +20,7 @@ internal static class FirstAck
             var phone = $"+5097{3_000_000 + n}";
             await Task.Delay(1200); // idle again
             var since = Stopwatch.StartNew();
-            if (await sender.PostAsync(SmsCall.New(SmsCall.NewSid(n + 1), phone, IntakeRate.Texts[n % IntakeRate.Texts.Length], ground.ReceiveUrl)) != 200)
+            if (await sender.PostAsync(ProviderCall.New(ground.Sms, ground.PublicUrl, (n + 1), phone, IntakeRate.Texts[n % IntakeRate.Texts.Length])) != 200)
                 throw new InvalidOperationException("not accepted");
             while ((await sandbox.GetFromJsonAsync<JsonElement>($"/control/messages?direction=outbound&phone={Uri.EscapeDataString(phone)}")).GetProperty("messages").GetArrayLength() == 0)
                 await Task.Delay(5);

@@ -9,7 +9,6 @@ namespace Cea.Bench;
 /// <summary>What a measurement stands on: a durable PostgreSQL of its own on disk, the sandbox as provider, and as many Hosts as it starts. All of it is removed at the end.</summary>
 internal sealed class Ground : IAsyncDisposable
 {
-    public const string Sid = "AC0000000000000000000000000000000b", Token = "bench-token", Line = "+15550100011";
     private readonly string _directory = Directory.CreateTempSubdirectory("cea-bench").FullName;
     private readonly List<HostProcess> _hosts = [];
     private readonly List<Process> _others = [];
@@ -26,8 +25,24 @@ internal sealed class Ground : IAsyncDisposable
     public Uri Sandbox => new($"http://127.0.0.1:{SandboxPort}");
     public string DataDirectory => Path.Combine(_directory, "data");
 
-    /// <summary>What the provider signs.</summary>
-    public string ReceiveUrl => $"http://127.0.0.1:{PublicPort}/c/twilio-sms/sms/receive";
+    /// <summary>What the providers call us by.</summary>
+    public string PublicUrl => $"http://127.0.0.1:{PublicPort}";
+
+    public ProviderLine Sms { get; } = new("twilio-sms", "sms", "bench-token", "AC0000000000000000000000000000000b", "+15550100011");
+
+    /// <summary>Lines beside the one for SMS, which is always there.</summary>
+    public IReadOnlyList<ProviderLine> Others { get; } =
+    [
+        new("twilio-whatsapp", "wa", "bench-whatsapp-token", "AC0000000000000000000000000000000c", "+15550100012"), new("twilio-voice", "helpline", "bench-voice-token", "AC0000000000000000000000000000000d", "+15550100013"),
+        new("telegram", "bot", "bench-secret", "100011:bench-bot-token-00000000000000000000", ""),
+    ];
+
+    public ProviderLine Open(string kind)
+    {
+        var line = kind == Sms.Kind ? Sms : Others.Single(l => l.Kind == kind);
+        line.Configure(Environment, Sandbox.ToString().TrimEnd('/'));
+        return line;
+    }
 
     public static async Task<Ground> PrepareAsync()
     {
@@ -36,9 +51,8 @@ internal sealed class Ground : IAsyncDisposable
         ground.Server = await PostgresServer.StartAsync(Path.Combine(ground._directory, "pg"), [Path.Combine(TestDatabase.RepositoryRoot, "src", "Host")]);
         await ground.AdminAsync("create database cea");
         ground.Environment = HostProcess.Deployment(ground.ConnectionString, ground._directory);
-        ground.Environment["Cea__PublicUrl"] = $"http://127.0.0.1:{ground.PublicPort}";
-        foreach (var (name, value) in new[] { ("Kind", "twilio-sms"), ("AccountSid", Sid), ("AuthToken", Token), ("From", Line), ("ApiBaseUrl", ground.Sandbox.ToString().TrimEnd('/')) })
-            ground.Environment[$"Channels__sms__{name}"] = value;
+        ground.Environment["Cea__PublicUrl"] = ground.PublicUrl;
+        ground.Open(ground.Sms.Kind);
         await ground.CommandAsync("migrate");
         return ground;
     }
@@ -62,14 +76,18 @@ internal sealed class Ground : IAsyncDisposable
         var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
         foreach (var argument in (string[])[Path.Combine(TestDatabase.RepositoryRoot, "src", "Sandbox", "bin", configuration, "net10.0", "cea-sandbox.dll"), "--urls", Sandbox.ToString().TrimEnd('/'),
-            $"--Sandbox:CeaBaseUrl=http://127.0.0.1:{PublicPort}", "--Sandbox:StatusDelayMs=50", "--Sandbox:Accounts:0:Name=sms", "--Sandbox:Accounts:0:Kind=twilio-sms",
-            $"--Sandbox:Accounts:0:AccountSid={Sid}", $"--Sandbox:Accounts:0:AuthToken={Token}", $"--Sandbox:Accounts:0:Number={Line}", .. more])
+            $"--Sandbox:CeaBaseUrl=http://127.0.0.1:{PublicPort}", "--Sandbox:StatusDelayMs=50", .. Others.Prepend(Sms).SelectMany(Account), .. more])
             info.ArgumentList.Add(argument);
         var process = Process.Start(info)!;
         _others.Add(process);
         await process.StandardOutput.ReadLineAsync();
         _ = process.StandardOutput.ReadToEndAsync();
     }
+
+    private static IEnumerable<string> Account(ProviderLine line, int n) =>
+        from setting in line.IsTelegram ? new[] { ("BotToken", line.Sid), ("WebhookSecret", line.Secret) } : [("AccountSid", line.Sid), ("AuthToken", line.Secret), ("Number", line.Number)]
+        from argument in new[] { $"{setting.Item1}={setting.Item2}", $"Name={line.Account}", $"Kind={line.Kind}" }.Distinct()
+        select $"--Sandbox:Accounts:{n}:{argument}";
 
     public async Task<T> ScalarAsync<T>(string sql)
     {

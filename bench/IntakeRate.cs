@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Cea.Testing;
 
 namespace Cea.Bench;
 
@@ -8,28 +9,29 @@ internal static class IntakeRate
 {
     private const int Connections = 16;
 
-    public static async Task<int> RunAsync(Ground ground, int seconds)
+    public static async Task<int> RunAsync(Ground ground, int seconds, string kind)
     {
+        var line = ground.Open(kind);
         var host = await ground.HostAsync(ground.PublicPort, "intake");
         var ours = new List<double>();
         var theirs = new List<double>();
-        await RoundAsync(ground, 3, 0); // warm
+        await RoundAsync(ground, line, 3, 0); // warm
         for (var round = 1; round <= 3; round++)
         {
-            ours.Add(await RoundAsync(ground, seconds, round));
+            ours.Add(await RoundAsync(ground, line, seconds, round));
             theirs.Add(await ground.PgbenchAsync(Script, seconds));
             Console.WriteLine($"round {round}: cea {ours[^1]:0}/s, pgbench {theirs[^1]:0}/s");
         }
-        Console.WriteLine($"intake: {Median(ours) / Median(theirs):0.00} of pgbench; Host at most {Ground.PeakMemory(host)} MB");
+        Console.WriteLine($"intake of {kind}: {Median(ours) / Median(theirs):0.00} of pgbench; Host at most {Ground.PeakMemory(host)} MB");
         return Median(ours) / Median(theirs) >= 0.2 ? 0 : 1;
     }
 
     public static double Median(IEnumerable<double> values) => values.Order().ElementAt(values.Count() / 2);
 
-    private static async Task<double> RoundAsync(Ground ground, int seconds, int round)
+    private static async Task<double> RoundAsync(Ground ground, ProviderLine line, int seconds, int round)
     {
         var calls = Enumerable.Range(0, Connections).Select(c => Enumerable.Range(0, seconds * 700)
-            .Select(i => SmsCall.New(SmsCall.NewSid((((round * Connections) + c) << 20) | i), $"+5094{(round * 1_000_000) + (c * 50_000) + (i % 50_000)}", Texts[i % Texts.Length], ground.ReceiveUrl)).ToList()).ToList();
+            .Select(i => ProviderCall.New(line, ground.PublicUrl, ((((round * Connections) + c) << 20) | i), $"+5094{(round * 1_000_000) + (c * 50_000) + (i % 50_000)}", Texts[i % Texts.Length])).ToList()).ToList();
         var before = await ground.ScalarAsync<long>("select count(*) from inbox");
         var since = Stopwatch.StartNew();
         await Task.WhenAll(calls.Select(own => Task.Run(async () =>

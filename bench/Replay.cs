@@ -23,8 +23,8 @@ internal static class Replay
         var hosts = await Task.WhenAll(ports.Select(p => ground.HostAsync(p)));
         Console.WriteLine($"{texts.Count} messages, each twice, {Connections} connections, 2 Hosts, seed {seed}");
 
-        var calls = texts.Select((t, i) => SmsCall.New(SmsCall.NewSid(i + 1), $"+5093{1_000_000 + i}", t, ground.ReceiveUrl)).ToList();
-        var queue = new ConcurrentQueue<SmsCall>(calls.Concat(calls).OrderBy(_ => random.Next()));
+        var calls = texts.Select((t, i) => ProviderCall.New(ground.Sms, ground.PublicUrl, (i + 1), $"+5093{1_000_000 + i}", t)).ToList();
+        var queue = new ConcurrentQueue<ProviderCall>(calls.Concat(calls).OrderBy(_ => random.Next()));
         var (accepted, again, done) = (0, 0, 0);
         var since = Stopwatch.StartNew();
         var senders = Enumerable.Range(0, Connections).Select(async n =>

@@ -60,7 +60,7 @@ internal static partial class TriageRate
             using var sender = new CallSender(ground.PublicPort);
             for (var i = c; i < messages; i += 16)
             {
-                var call = SmsCall.New(SmsCall.NewSid((round << 24) | i), $"+5095{(round * 1_000_000) + i}", IntakeRate.Texts[i % IntakeRate.Texts.Length], ground.ReceiveUrl);
+                var call = ProviderCall.New(ground.Sms, ground.PublicUrl, ((round << 24) | i), $"+5095{(round * 1_000_000) + i}", IntakeRate.Texts[i % IntakeRate.Texts.Length]);
                 if (await sender.PostAsync(call) is not 200 and var status)
                     throw new InvalidOperationException($"answered {status}");
             }
@@ -89,7 +89,7 @@ internal static partial class TriageRate
         {
             async Task PostAsync(int n)
             {
-                while (await sender.PostAsync(SmsCall.New(SmsCall.NewSid(n), $"+509600000{n:00}", IntakeRate.Texts[0], ground.ReceiveUrl)) != 200)
+                while (await sender.PostAsync(ProviderCall.New(ground.Sms, ground.PublicUrl, (n), $"+509600000{n:00}", IntakeRate.Texts[0])) != 200)
                     await Task.Delay(100); // the connection to the Host before is gone
                 await ground.UntilAsync("triage", "select not exists (select 1 from inbox)");
             }

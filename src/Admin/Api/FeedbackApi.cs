@@ -55,17 +55,10 @@ internal static class FeedbackApi
         _ = current;
         if (await keys.CheckAsync(context, "submit") is { } refused)
             return refused;
-        JsonElement body;
-        try
-        {
-            if (context.Request.ContentLength > LongestBody)
-                return Problem(413, "too_large", $"at most {LongestBody} bytes a call");
-            body = (await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted)).RootElement;
-        }
-        catch (JsonException)
-        {
+        if (context.Request.ContentLength > LongestBody)
+            return Problem(413, "too_large", $"at most {LongestBody} bytes a call");
+        if (await JsonBody.ReadAsync(context) is not { } body)
             return Problem(400, "no_json", "the body is no JSON");
-        }
         var single = body.ValueKind == JsonValueKind.Object;
         if (!single && body.ValueKind != JsonValueKind.Array)
             return Problem(400, "no_feedback", "send one object, or an array of them");
@@ -199,15 +192,9 @@ internal static class FeedbackApi
         var body = default(JsonElement);
         if (HttpMethods.IsPost(context.Request.Method))
         {
-            try
-            {
-                using var document = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
-                body = document.RootElement.Clone();
-            }
-            catch (JsonException)
-            {
+            if (await JsonBody.ReadAsync(context) is not { } given)
                 return Problem(400, "no_json", "the body is no JSON");
-            }
+            body = given;
             if (body.ValueKind != JsonValueKind.Object)
                 return Problem(400, "no_object", "the body must be an object");
         }

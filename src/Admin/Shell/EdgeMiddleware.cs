@@ -40,6 +40,10 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
         {
             await AnswerAsync(context, trouble is BadHttpRequestException b ? b.StatusCode : 400, trouble is BadHttpRequestException ? "bad_request" : "form_expired");
         }
+        catch (Exception trouble) when (IsNoText(trouble) && !context.Response.HasStarted)
+        {
+            await AnswerAsync(context, 400, "bad_request");
+        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // nobody waits for the answer any more
@@ -55,6 +59,9 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
             await AnswerAsync(context, 500, "trouble");
         }
     }
+
+    // A character 0 that somebody sent, in an address or a field: the database takes it in no text, and is not away.
+    private static bool IsNoText(Exception trouble) => (trouble as PostgresException ?? trouble.InnerException as PostgresException)?.SqlState == PostgresErrorCodes.CharacterNotInRepertoire;
 
     private static string Route(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "unknown";
 

@@ -68,13 +68,25 @@ public static class ChannelEndpoint
         using var buffer = new MemoryStream((int)(context.Request.ContentLength ?? 1024));
         var chunk = new byte[16 * 1024];
         int read;
-        while ((read = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0)
+        while ((read = await NextAsync(context, chunk)) > 0)
         {
             if (buffer.Length + read > WebhookCall.MaxBody)
                 return null;
             buffer.Write(chunk, 0, read);
         }
         return buffer.ToArray();
+    }
+
+    private static async Task<int> NextAsync(HttpContext context, byte[] chunk)
+    {
+        try
+        {
+            return await context.Request.Body.ReadAsync(chunk, context.RequestAborted);
+        }
+        catch (IOException broken) when (broken is not BadHttpRequestException)
+        {
+            throw new BadHttpRequestException("the body is broken", broken); // the size of a piece that no number holds
+        }
     }
 
     private static Dictionary<string, string> Headers(HttpRequest request)

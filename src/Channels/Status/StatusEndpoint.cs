@@ -78,10 +78,20 @@ public static class StatusEndpoint
 
     private static async Task<IFormCollection?> FormAsync(HttpContext context)
     {
-        if (context.Request is { HasFormContentType: true, ContentLength: <= LargestForm })
+        if (context.Request is not { HasFormContentType: true, ContentLength: <= LargestForm })
+        {
+            context.Response.StatusCode = (int)HttpStatusCode.RequestEntityTooLarge;
+            return null;
+        }
+        try
+        {
             return await context.Request.ReadFormAsync(context.RequestAborted);
-        context.Response.StatusCode = (int)HttpStatusCode.RequestEntityTooLarge;
-        return null;
+        }
+        catch (Exception odd) when (odd is InvalidDataException or IOException and not BadHttpRequestException)
+        {
+            context.Response.StatusCode = (int)HttpStatusCode.BadRequest; // too many fields, parts without a boundary
+            return null;
+        }
     }
 
     private static Task PageAsync(HttpContext context, StatusPage page) => WriteAsync(context, "text/html", page.Html());

@@ -1,41 +1,19 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
 
-namespace Cea.Bench;
-
-/// <summary>An incoming SMS as Twilio posts it, signed; as bytes, so that the sender costs next to nothing.</summary>
-internal sealed class SmsCall
-{
-    private SmsCall(string sid, byte[] request) => (Sid, Request) = (sid, request);
-
-    public string Sid { get; }
-    public byte[] Request { get; }
-
-    public static SmsCall New(string sid, string from, string text, string url)
-    {
-        KeyValuePair<string, string>[] form = [new("AccountSid", Ground.Sid), new("Body", text), new("From", from), new("MessageSid", sid), new("NumMedia", "0"), new("NumSegments", "1"), new("SmsMessageSid", sid), new("SmsStatus", "received"), new("To", Ground.Line)];
-        var signed = url + string.Concat(form.OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => f.Key + f.Value));
-#pragma warning disable CA5350 // Twilio's protocol fixes HMAC-SHA1
-        var signature = Convert.ToBase64String(HMACSHA1.HashData(Encoding.UTF8.GetBytes(Ground.Token), Encoding.UTF8.GetBytes(signed)));
-#pragma warning restore CA5350
-        var body = Encoding.ASCII.GetBytes(string.Join('&', form.Select(f => $"{f.Key}={Uri.EscapeDataString(f.Value)}")));
-        var uri = new Uri(url);
-        var head = $"POST {uri.PathAndQuery} HTTP/1.1\r\nHost: {uri.Authority}\r\nX-Twilio-Signature: {signature}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n";
-        return new SmsCall(sid, [.. Encoding.ASCII.GetBytes(head), .. body]);
-    }
-
-    public static string NewSid(int n) => $"SM{n:x32}";
-}
+namespace Cea.Testing;
 
 /// <summary>One kept connection over which calls are posted one after the other.</summary>
-internal sealed class CallSender(int port) : IDisposable
+public sealed class CallSender(int port) : IDisposable
 {
     private readonly byte[] _buffer = new byte[16 * 1024];
     private TcpClient? _client;
 
+    /// <summary>What the last call was answered, without its head.</summary>
+    public string Answer { get; private set; } = "";
+
     /// <summary>The HTTP status, or 0 when no answer came: nobody listens, or the connection broke.</summary>
-    public async Task<int> PostAsync(SmsCall call)
+    public async Task<int> PostAsync(ProviderCall call)
     {
         try
         {
@@ -80,12 +58,15 @@ internal sealed class CallSender(int port) : IDisposable
             if (at >= 0 && at < end)
             {
                 var length = int.Parse(text.AsSpan(at + 16, text.IndexOf('\r', at) - at - 16), System.Globalization.CultureInfo.InvariantCulture);
-                if (have >= end + 4 + length)
-                    return status;
+                if (have < end + 4 + length)
+                    continue;
+                Answer = text[(end + 4)..];
+                return status;
             }
             else if (text.EndsWith("0\r\n\r\n", StringComparison.Ordinal) || status == 204)
             {
-                return status; // chunked
+                Answer = ""; // chunked
+                return status;
             }
         }
     }
