@@ -1,5 +1,6 @@
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Learning;
 using Cea.Feedback.Media;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Safeguarding;
@@ -34,6 +35,8 @@ public sealed class Office : IAsyncDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings ?? new Dictionary<string, string?>()).Build());
         if (settings?.GetValueOrDefault("Cea:MediaStore") is { } folder)
             services.AddSingleton<IMediaStore>(new FolderMediaStore(folder));
+        if (settings?.GetValueOrDefault("Cea:Corpus") is { } corpus)
+            services.AddSingleton(new Corpus(corpus));
         services.AddUseCases();
         _services = services.BuildServiceProvider();
     }

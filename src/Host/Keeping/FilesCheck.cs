@@ -13,18 +13,18 @@ internal static class FilesCheck
         [await StoreAsync(MediaStores.Of(configuration, deployment.Settings), deployment, clock, ct), await ScannerAsync(new VirusScan(configuration), clock, ct)];
 
     /// <summary>How many files lie outside of the database.</summary>
-    public static async Task<long> OutsideAsync(Deployment deployment, CancellationToken ct)
-    {
-        await using var command = deployment.Databases.Worker.CreateCommand("select count(*) from media where place is not null");
-        return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
+    public static Task<long> OutsideAsync(Deployment deployment, CancellationToken ct) => CountAsync(deployment, "select count(*) from media where place is not null", ct);
 
     private static async Task<Doctor.Finding> StoreAsync(IMediaStore? store, Deployment deployment, TimeProvider clock, CancellationToken ct)
     {
         const string what = "files";
         var outside = await OutsideAsync(deployment, ct);
         if (store is null)
-            return outside == 0 ? new(what, true, "kept in the database") : new(what, false, $"{outside} files lie in a media store, but {MediaStores.Setting} is not set: nobody can open them, and what is erased is not taken away there");
+        {
+            var gone = await CountAsync(deployment, "select count(*) from media_gone", ct);
+            return outside + gone == 0 ? new(what, true, "kept in the database")
+                : new(what, false, $"{outside + gone} files lie in a media store, but {MediaStores.Setting} is not set: nobody can open them, and what is erased is not taken away there");
+        }
         try
         {
             var (name, content) = (IMediaStore.NewName(), RandomNumberGenerator.GetBytes(64));
@@ -38,7 +38,7 @@ internal static class FilesCheck
         }
         catch (IOException away)
         {
-            return new(what, false, $"{away.Message}. {await WaitingAsync(deployment, ct)} files wait until it is back; messages come in as ever");
+            return new(what, false, $"{away.Message}. {await CountAsync(deployment, "select count(*) from media where state = 'pending' and error = 'store_away'", ct)} files wait until it is back; messages come in as ever");
         }
         await using var late = deployment.Databases.Worker.CreateCommand("select count(*) from media_gone where due_at < $1");
         late.Parameters.Add(new() { Value = clock.GetUtcNow().AddHours(-1).UtcDateTime });
@@ -47,9 +47,9 @@ internal static class FilesCheck
             : new(what, true, $"{outside} in {store.Where}; `cea backup` does not take them along: copy it on its own");
     }
 
-    private static async Task<long> WaitingAsync(Deployment deployment, CancellationToken ct)
+    private static async Task<long> CountAsync(Deployment deployment, string sql, CancellationToken ct)
     {
-        await using var command = deployment.Databases.Worker.CreateCommand("select count(*) from media where state = 'pending' and error = 'store_away'");
+        await using var command = deployment.Databases.Worker.CreateCommand(sql);
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 

@@ -84,6 +84,26 @@ public sealed class KeywordsTests(TestDatabase database) : IClassFixture<TestDat
     }
 
     [Fact]
+    public async Task A_word_that_real_messages_consist_of_is_counted_and_added_only_by_who_is_sure()
+    {
+        var folder = Directory.CreateTempSubdirectory("cea-corpus").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "es.tsv"), "id\tscenario\tpart\tlang\ttype\ttopics\turgency\tsensitivity\ttext\n"
+            + string.Concat(new[] { "Peaje", "peaje!!", "el peaje está cerrado" }.Select((t, i) => $"es-{i}\ts{i}\ttrain\tes\tcomplaint\taccess_eligibility\tnormal\t0\t{t}\n")));
+        await using var office = new Office(database, null, new Dictionary<string, string?> { ["Cea:Corpus"] = folder });
+        try
+        {
+            var refused = await Should.ThrowAsync<RuleException>(() => office.AskAsync(_supervisor, new AddKeyword("es", "info", "peaje", false, Guid.CreateVersion7())));
+            refused.Fields.ShouldHaveSingleItem().ShouldBe(new WrongField("word", "keyword_common", "2"));
+            await office.AskAsync(_supervisor, new AddKeyword("es", "info", "peaje", true, Guid.CreateVersion7()));
+            await office.AskAsync(_supervisor, new AddKeyword("es", "info", "cerrado", false, Guid.CreateVersion7())); // within a message it is no keyword
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    [Fact]
     public async Task Who_may_not_is_refused_and_shipped_words_are_shown_apart()
     {
         var officer = await _office.HireAsync($"officer-{_run}", [Roles.Officer]);
