@@ -5,6 +5,9 @@ internal readonly record struct Calibration(float Slope, float Shift)
 {
     public float Of(float score) => 1 / (1 + MathF.Exp(-Math.Clamp(Slope * score + Shift, -30, 30)));
 
+    /// <summary>The log odds of it, as a second look takes them.</summary>
+    public float OddsOf(float score) => Math.Clamp(Slope * score + Shift, -DenseHead.Clip, DenseHead.Clip);
+
     /// <summary>Platt's sigmoid, fitted by Newton's method on scores from heads that did not see the text (Lin, Lin and Weng 2007).</summary>
     public static Calibration Fit(ReadOnlySpan<float> scores, ReadOnlySpan<bool> truth)
     {

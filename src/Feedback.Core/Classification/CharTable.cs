@@ -23,6 +23,7 @@ internal sealed class CharTable
         public readonly char[] Exact = new char[256];
         public readonly char[] Folded = new char[256];      // '\0': see Longer, or nothing
         public readonly string?[] Longer = new string?[256]; // more than one unit: ligatures, presentation forms
+        public readonly bool[] Strange = new bool[256];      // a letter of a script that no language of ours is written in
     }
 
     /// <summary>Two threads may make the same page; both make the same one.</summary>
@@ -43,6 +44,7 @@ internal sealed class CharTable
             var composed = new string(one).Normalize(NormalizationForm.FormKC);
             if (composed.Length == 1)
                 page.Exact[i] = char.ToLowerInvariant(composed[0]);
+            page.Strange[i] = page.Kinds[i] != CharKind.Digit && !IsOurs(composed[0]);
             var folded = Folding.Fold(composed);
             if (folded.Length == 1)
                 page.Folded[i] = folded[0];
@@ -51,6 +53,11 @@ internal sealed class CharTable
         }
         return page;
     }
+
+    // Latin with what stands among it and above it, Cyrillic, Arabic, Devanagari, Bengali, Gurmukhi, Ethiopic, Chinese.
+    private static bool IsOurs(char c) => c is <= '\u036F' or >= '\u0400' and <= '\u052F' or >= '\u0600' and <= '\u06FF' or >= '\u0750' and <= '\u077F' or >= '\u0870' and <= '\u08FF' or >= '\u0900' and <= '\u0A7F'
+        or >= '\u1200' and <= '\u139F' or >= '\u1D00' and <= '\u1EFF' or >= '\u2C60' and <= '\u2C7F' or >= '\u2D80' and <= '\u2DFF' or >= '\u3000' and <= '\u3007' or >= '\u3400' and <= '\u9FFF' or >= '\uA640' and <= '\uA7FF'
+        or >= '\uAB00' and <= '\uAB2F' or >= '\uF900' and <= '\uFAFF' or >= '\uFB50' and <= '\uFDFF' or >= '\uFE70' and <= '\uFEFF';
 
     private static CharKind KindOf(char c)
     {

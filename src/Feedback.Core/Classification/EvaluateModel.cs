@@ -14,11 +14,13 @@ public static class EvaluateModel
         if (file.Kind != ModelFile.OneModel)
             throw new ModelFileException($"{Path.GetFileName(model)}: a bundle codes messages (cea classify); eval needs a model made by cea model train");
         var heads = file.Models[0];
+        var second = file.Second.Count > 0 ? file.Second[0] : null;
         var data = LabelledTexts.Read(input);
         var (tuned, global) = (new Scores(heads.Labels), new Scores(heads.Labels));
 
         var texts = data.Texts.Count;
         var scores = new float[texts * heads.Labels.Count];
+        var odds = new float[heads.Labels.Count];
         var space = heads.Rent();
         var read = 0;
         var clock = new Stopwatch();
@@ -32,7 +34,11 @@ public static class EvaluateModel
                 if (i % 4096 == 0)
                     ct.ThrowIfCancellationRequested();
                 space.Scan.Read(data.Texts[i]);
-                heads.Score(space, scores.AsSpan(i * heads.Labels.Count, heads.Labels.Count));
+                var row = scores.AsSpan(i * heads.Labels.Count, heads.Labels.Count);
+                heads.Score(space, row);
+                for (var h = 0; h < row.Length && second is not null; h++)
+                    odds[h] = heads.Calibrations[h].OddsOf(row[h]);
+                second?.Score(odds, row);
             }
             read += round > 0 ? texts : 0;
         }
@@ -44,7 +50,7 @@ public static class EvaluateModel
         for (var i = 0; i < texts; i++)
         {
             var row = scores.AsSpan(i * heads.Labels.Count, heads.Labels.Count);
-            var chosen = heads.Choose(row);
+            var chosen = second is null ? heads.Choose(row) : [heads.Labels[System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(row)]];
             tuned.Add(data.Labels[i], chosen);
             if (!heads.OneOf)
                 global.Add(data.Labels[i], heads.Choose(row, global: true));
@@ -52,7 +58,7 @@ public static class EvaluateModel
                 continue;
             to.Write($"{data.Ids[i]}\t{string.Join('|', chosen)}\t");
             for (var h = 0; h < row.Length; h++)
-                to.Write(string.Create(CultureInfo.InvariantCulture, $"{(h > 0 ? "|" : "")}{heads.Labels[h]}={heads.Calibrations[h].Of(row[h]):F5}"));
+                to.Write(string.Create(CultureInfo.InvariantCulture, $"{(h > 0 ? "|" : "")}{heads.Labels[h]}={(second is null ? heads.Calibrations[h].Of(row[h]) : row[h]):F5}"));
             to.Write('\n');
         }
         tuned.Print(print);

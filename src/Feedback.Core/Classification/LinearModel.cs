@@ -155,14 +155,6 @@ internal sealed unsafe class LinearModel
     public List<string> Choose(ReadOnlySpan<float> scores, bool global = false)
     {
         var chosen = new List<string>();
-        if (OneOf)
-        {
-            var best = 0;
-            for (var h = 1; h < Labels.Count; h++)
-                best = Calibrations[h].Of(scores[h]) > Calibrations[best].Of(scores[best]) ? h : best;
-            chosen.Add(Labels[best]);
-            return chosen;
-        }
         for (var h = 0; h < Labels.Count; h++)
         {
             if (Calibrations[h].Of(scores[h]) >= (global ? GlobalCut : Cuts[h]))

@@ -4,6 +4,7 @@ namespace Cea.Feedback.Classification;
 internal sealed class SecondLook
 {
     private const int Folds = 4;
+    private const float Strictness = 0.003f;
     private readonly List<CodedText> _rows;
     private readonly string[] _heads;
     private readonly float[] _odds;
@@ -15,10 +16,7 @@ internal sealed class SecondLook
         (_rows, _heads, _threads) = (rows, heads, threads);
         _odds = new float[scores.Length];
         for (var k = 0; k < scores.Length; k++)
-        {
-            var c = calibrations[k % heads.Length];
-            _odds[k] = Math.Clamp(c.Slope * scores[k] + c.Shift, -DenseHead.Clip, DenseHead.Clip);
-        }
+            _odds[k] = calibrations[k % heads.Length].OddsOf(scores[k]);
         var random = new Random(7);
         var ofScenario = rows.Select(r => r.Scenario).Distinct().ToDictionary(s => s, _ => random.Next(Folds), StringComparer.Ordinal);
         _fold = [.. rows.Select(r => ofScenario[r.Scenario])];
@@ -35,6 +33,17 @@ internal sealed class SecondLook
         var (sensitivity, sensitivityP) = Fit("sensitivity", oneOf: false);
         _ = typeP;
         return ([type, topic, urgency, sensitivity], Cuts(topic, topicP, urgency, urgencyP, sensitivityP));
+    }
+
+    /// <summary>The second look of a model whose texts have exactly one label each.</summary>
+    /// <param name="scores">texts × labels, by heads that did not see the text.</param>
+    public static DenseHead OfOne(LinearModel model, float[] scores, bool[] truth)
+    {
+        var heads = model.Labels.Count;
+        var odds = new float[scores.Length];
+        for (var k = 0; k < scores.Length; k++)
+            odds[k] = model.Calibrations[k % heads].OddsOf(scores[k]);
+        return DenseHead.Fit("label", [.. model.Labels], [.. Enumerable.Range(0, heads)], oneOf: true, heads, odds, truth, [.. Enumerable.Range(0, scores.Length / heads)], Strictness);
     }
 
     private (DenseHead Head, float[] OutOfFold) Fit(string kind, bool oneOf)
@@ -54,7 +63,7 @@ internal sealed class SecondLook
         DenseHead? head_ = null;
         Parallel.For(0, Folds + 1, Training.Limit(_threads, CancellationToken.None), f =>
         {
-            var head = DenseHead.Fit(kind, labels, own, oneOf, _heads.Length, _odds, truth, [.. Enumerable.Range(0, _rows.Count).Where(i => _fold[i] != f)], strictness: 0.003f);
+            var head = DenseHead.Fit(kind, labels, own, oneOf, _heads.Length, _odds, truth, [.. Enumerable.Range(0, _rows.Count).Where(i => _fold[i] != f)], Strictness);
             if (f == Folds)
                 head_ = head;
             for (var i = 0; i < _rows.Count && f < Folds; i++)
@@ -80,7 +89,7 @@ internal sealed class SecondLook
         var checkOne = Math.Min(classOne, Thresholds.ForRecall(one, isTwo, 0.955));
         return new(
             Extra: BestExtra(topic, topicP), GroupBelow: 0.12f, GroupAbove: 0.35f,
-            Critical: Thresholds.BestF1(critical, isCritical), High: Math.Min(Thresholds.BestF1(grave, isGrave), Thresholds.ForRecall(grave, isCritical, 0.94)), CriticalAsHigh: Thresholds.ForRecall(critical, isCritical, 0.90),
+            Critical: Thresholds.BestF1(critical, isCritical), High: Math.Min(0.5f, Thresholds.ForRecall(grave, isCritical, 0.92)), CriticalAsHigh: Thresholds.ForRecall(critical, isCritical, 0.86),
             ClassOne: classOne, ClassTwo: Thresholds.BestF1(two, isTwo), CheckOne: checkOne, CheckTwo: checkTwo, KnownLeast: 0.15f, SecondLanguage: 0.15f);
     }
 

@@ -10,6 +10,7 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
 {
     private const int MostTerms = 6, MostTermTokens = 400;
     private const int LettersABreak = 8; // fewer letters for each sign of a wrong decoding: what is left is not what was written
+    private const int LettersAStranger = 4; // fewer of ours for each letter of a script that we do not read: it is in a language that nobody here knows
 
     private readonly ModelFile _file;
     private readonly LinearModel _languages, _codes;
@@ -83,7 +84,7 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
         Span<float> odds = stackalloc float[_codes.Labels.Count];
         var known = _codes.Score(space, odds, _file.Lexicon, language.Code);
         for (var h = 0; h < odds.Length; h++)
-            odds[h] = Math.Clamp(_codes.Calibrations[h].Slope * odds[h] + _codes.Calibrations[h].Shift, -DenseHead.Clip, DenseHead.Clip);
+            odds[h] = _codes.Calibrations[h].OddsOf(odds[h]);
 
         Span<float> p = stackalloc float[_topics.Labels.Length];
         _topics.Score(odds, p);
@@ -94,7 +95,7 @@ public sealed class TextClassifier : ITextClassifier, IDisposable
         _urgency.Score(odds, u);
         _type.Score(odds, t);
 
-        var understood = known >= _cuts.KnownLeast && scan.Dropped <= scan.Letters && scan.Broken * LettersABreak <= scan.Letters;
+        var understood = known >= _cuts.KnownLeast && scan.Dropped <= scan.Letters && scan.Broken * LettersABreak <= scan.Letters && scan.Strange * LettersAStranger <= scan.Letters;
         var sensitivity = SensitivityOf(s, understood);
         var urgency = UrgencyOf(u, sensitivity.Class);
         var type = TypeOf(t, fear: sensitivity.Class > 0 || sensitivity.CheckFirst || urgency.Code is "critical" or "high");

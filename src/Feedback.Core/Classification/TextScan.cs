@@ -36,6 +36,8 @@ internal sealed class TextScan
     public int Dropped { get; private set; }
     /// <summary>Of what was dropped: what only a wrong decoding leaves, replacement characters, halves of pairs, controls, private use.</summary>
     public int Broken { get; private set; }
+    /// <summary>Letters of scripts that no language of ours is written in.</summary>
+    public int Strange { get; private set; }
     public int Length { get; private set; }
     /// <summary>What the places of tokens count in, when it is not the text as given (its letters and accents came apart).</summary>
     public string? Recomposed { get; private set; }
@@ -55,7 +57,7 @@ internal sealed class TextScan
         if (Recomposed is not null)
             text = Recomposed.AsSpan(0, Math.Min(Recomposed.Length, Limit));
 
-        Count = Letters = Capitals = Questions = Exclamations = Symbols = Numbers = Links = Dropped = Broken = 0;
+        Count = Letters = Capitals = Questions = Exclamations = Symbols = Numbers = Links = Dropped = Broken = Strange = 0;
         Length = text.Length;
         _e = _f = 0;
         _exact[_e++] = _folded[_f++] = ' ';
@@ -92,6 +94,7 @@ internal sealed class TextScan
                     if (kind == CharKind.Letter)
                     {
                         Letters++;
+                        Strange += page.Strange[c & 255] ? 1 : 0;
                         _tokens[Count].Kind = CharKind.Letter;
                         if (char.IsUpper(c))
                             Capitals++;
@@ -106,6 +109,7 @@ internal sealed class TextScan
                 case CharKind.Han:
                     Close(i, ref open);
                     Letters++;
+                    Strange += page.Strange[c & 255] ? 1 : 0;
                     One(i, 1, CharKind.Han, page.Exact[c & 255], '\0');
                     break;
                 case CharKind.Symbol:
@@ -156,6 +160,7 @@ internal sealed class TextScan
                 Open(at, CharKind.Letter);
             open = true;
             Letters++;
+            Strange += rune.Value < 0x20000 ? 1 : 0; // beyond: rare Chinese
             var small = Rune.ToLowerInvariant(rune);
             Span<char> two = stackalloc char[2];
             small.EncodeToUtf16(two);

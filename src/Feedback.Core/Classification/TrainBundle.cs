@@ -27,7 +27,7 @@ public static class TrainBundle
             throw new FormatException("the corpus has no rows to train on");
         var (texts, labels) = LanguageTexts(rows, languages);
         print.WriteLine($"{rows.Count} coded messages, {texts.Count} texts of known language");
-        var ofLanguage = TrainModel.Train(texts, labels, [], FeatureSpec.Languages, Languages, null, ct);
+        var ofLanguage = TrainModel.Train(texts, labels, FeatureSpec.Languages, Languages, ct);
         print.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{ofLanguage.Labels.Count} languages after {clock.Elapsed.TotalSeconds:F0} s"));
 
         var concepts = Lexicon.Of(lexicon);
