@@ -19,6 +19,9 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
     /// <summary>Thrown by the next sending, after it has been noted: what a kill in the middle leaves.</summary>
     public Exception? Breaks { get; set; }
 
+    /// <summary>What the next sending comes to.</summary>
+    public SendOutcome? Refuses { get; set; }
+
     /// <summary>Thrown by the next answer to a press.</summary>
     public Exception? BreaksAnswer { get; set; }
 
@@ -30,6 +33,11 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
     {
         Sent.Enqueue(message.Id);
         await Task.Delay(20, ct);
+        if (Refuses is { } outcome)
+        {
+            Refuses = null;
+            return outcome;
+        }
         if (Breaks is not { } trouble)
             return SendOutcome.Taken(message.Id.ToString("N"), "queued");
         Breaks = null;
@@ -51,7 +59,7 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
     {
         Snapshot = IntakeSnapshot.Empty with
         {
-            Accounts = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(new Dictionary<string, ChannelAccount> { ["line"] = new("line", "noted", new Dictionary<string, string>()) }),
+            Accounts = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(new[] { "line", "other" }.ToDictionary(id => id, id => new ChannelAccount(id, "noted", new Dictionary<string, string>()))),
         },
     };
 

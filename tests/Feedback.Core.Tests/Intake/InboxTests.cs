@@ -47,6 +47,43 @@ public sealed class InboxTests(TestDatabase database) : IClassFixture<TestDataba
     }
 
     [Fact]
+    public async Task The_same_words_under_two_ids_are_two_messages_however_close()
+    {
+        var id = Guid.CreateVersion7().ToString();
+        var receipts = await Task.WhenAll(new[] { "a", "b" }.Select(n => _inbox.StoreAsync("line", [Said(id + n, "still no water")], default, CancellationToken.None)));
+        receipts.ShouldAllBe(r => !r[0].Repeated);
+        receipts.Select(r => r[0].MessageId).Distinct().Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_repeat_is_known_for_ever_though_nothing_else_of_the_first_is_left()
+    {
+        var clock = new ManualClock(TimeProvider.System.GetUtcNow());
+        await using var inbox = new Inbox(database.Databases, TestDatabase.Keys, clock, _wakeUp);
+        var id = Guid.CreateVersion7().ToString();
+        var first = (await inbox.StoreAsync("line", [Said(id, "water")], "raw"u8.ToArray(), CancellationToken.None))[0];
+        await database.ExecuteAsync("with i as (delete from inbox where id = $1), r as (delete from receipt where message_id = $1) delete from raw_call where id = $1", first.MessageId);
+        clock.Advance(TimeSpan.FromDays(400));
+        await new Cea.Feedback.People.Retention(database.Databases, clock).RunAsync(CancellationToken.None);
+
+        var again = (await inbox.StoreAsync("line", [Said(id, "water")], "raw"u8.ToArray(), CancellationToken.None))[0];
+
+        (again.Repeated, again.MessageId).ShouldBe((true, first.MessageId));
+        (await database.ScalarAsync<long>("select count(*) from inbox where id = $1", first.MessageId)).ShouldBe(0);
+    }
+
+    [Theory, InlineData("inbox"), InlineData("receipt")]
+    public async Task What_breaks_while_it_is_stored_leaves_no_mark_that_swallows_the_next_try(string table)
+    {
+        var id = Guid.CreateVersion7().ToString();
+        await database.ExecuteAsync($"create function breaks() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$; create trigger breaks before insert on {table} for each row execute function breaks()");
+        await Should.ThrowAsync<NotStoredException>(_inbox.StoreAsync("line", [Said(id, "the queue is long")], default, CancellationToken.None));
+        await database.ExecuteAsync($"drop trigger breaks on {table}; drop function breaks()");
+
+        (await _inbox.StoreAsync("line", [Said(id, "the queue is long")], default, CancellationToken.None))[0].Repeated.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task What_was_said_and_who_said_it_is_nowhere_readable_before_triage()
     {
         await _inbox.StoreAsync("line", [Said(Guid.CreateVersion7().ToString(), "marked-words-7313")], "Body=marked-words-7313&From=%2B50255512345"u8.ToArray(), CancellationToken.None);

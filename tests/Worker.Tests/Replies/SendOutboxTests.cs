@@ -14,7 +14,7 @@ public sealed class SendOutboxTests(TestDatabase database) : IClassFixture<TestD
         await database.ExecuteAsync("delete from outbox");
         _pipeline = new Pipeline(database, null, _channel);
         await _pipeline.SetUpAsync();
-        await database.ExecuteAsync("update channel_account set sender_node = null, sender_until = null");
+        await database.ExecuteAsync("update channel_account set sender_node = null, sender_until = null, paused_until = null");
     }
 
     [Fact]
@@ -52,6 +52,30 @@ public sealed class SendOutboxTests(TestDatabase database) : IClassFixture<TestD
         await sender.StopAsync(CancellationToken.None);
         _channel.Sent.Count.ShouldBe(2);
         _channel.Sent.ShouldBeUnique();
+    }
+
+    [Fact]
+    public async Task A_line_that_is_told_to_wait_waits_as_long_loses_nothing_and_holds_up_no_other()
+    {
+        await database.ExecuteAsync("insert into channel_account (id, kind) values ('other', 'noted') on conflict do nothing");
+        await _pipeline.SayAsync("+509330000001", "dlo pa vini");
+        _channel.Refuses = Feedback.Replies.SendOutcome.Failed(Feedback.Replies.SendFailure.Throttled, "429", TimeSpan.FromSeconds(6));
+        using var sender = Sender();
+        await sender.StartAsync(CancellationToken.None);
+        await NotedChannel.UntilAsync(() => Task.FromResult(_channel.Sent.Count == 1), "the first sending");
+        var since = TimeProvider.System.GetTimestamp();
+        await _pipeline.SayAsync("+509330000002", "dlo pa vini");
+        await _pipeline.SayAsync("+509330000003", "dlo pa vini", account: "other");
+
+        await NotedChannel.UntilAsync(async () => await CountAsync("sent") == 1, "the other line's");
+        TimeProvider.System.GetElapsedTime(since).TotalSeconds.ShouldBeLessThan(5);
+        (await database.ScalarAsync<string>("select account_id from outbox where state = 'sent'")).ShouldBe("other");
+        await NotedChannel.UntilAsync(async () => await CountAsync("sent") == 3, "all, after the pause");
+        TimeProvider.System.GetElapsedTime(since).TotalSeconds.ShouldBeGreaterThan(5);
+
+        await sender.StopAsync(CancellationToken.None);
+        _channel.Sent.Count.ShouldBe(4);
+        _channel.Sent.Distinct().Count().ShouldBe(3);
     }
 
     public async Task DisposeAsync() => await _pipeline.DisposeAsync();
