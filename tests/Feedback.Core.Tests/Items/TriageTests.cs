@@ -1,3 +1,4 @@
+using Cea.Feedback.Intake;
 using Cea.Testing;
 
 namespace Cea.Feedback.Core.Tests.Items;
@@ -52,6 +53,30 @@ public sealed class TriageTests(TestDatabase database) : IClassFixture<TestDatab
         (await database.ScalarAsync<long>("select count(*) from item where person_id = $1", person)).ShouldBe(1);
         (await database.ScalarAsync<long>("select count(*) from message where person_id = $1 and direction = 'in'", person)).ShouldBe(20);
         (await database.ScalarAsync<long>("select count(*) from outbox where person_id = $1 and purpose = 'ack'", person)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_only_a_file_is_an_item_that_somebody_looks_at()
+    {
+        var receipt = (await _pipeline.Inbox.StoreAsync("line", [new MessageReceived { ExternalId = $"{_from} file", From = new("tel", _from), Media = [new ReceivedMedia("https://api.twilio.com/ME1", "image/jpeg", null, null)] }], default, CancellationToken.None))[0];
+        await _pipeline.TriageAllAsync();
+        (await database.ScalarAsync<string>("select status || checked || (select count(*) from media where item_id = i.id) || (select count(*) from clock where item_id = i.id and step = 'check') from item i where id = $1", receipt.MessageId)).ShouldBe("newfalse11");
+    }
+
+    [Fact]
+    public async Task What_was_said_before_stands_before_it_however_late_it_comes()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var ids = new List<Guid>();
+        foreach (var (n, minutes) in new[] { (0, 3), (1, 9), (2, 6) })
+        {
+            ids.Add((await _pipeline.Inbox.StoreAsync("line", [new MessageReceived { ExternalId = $"{_from} {n}", From = new("tel", _from), Text = new(Hours), At = now.AddMinutes(-minutes) }], default, CancellationToken.None))[0].MessageId);
+            await _pipeline.TriageAllAsync();
+        }
+        await using var office = new Office(database);
+        var officer = await office.HireAsync($"o-{Guid.CreateVersion7():N}", [Cea.Feedback.Officers.Roles.Officer]);
+        var view = await office.AskAsync(officer, new Cea.Feedback.Items.ItemDetail(ids[0]));
+        view.Timeline.Where(e => e.Kind == "message").Select(e => ids.IndexOf(e.MessageId!.Value)).ShouldBe([1, 2, 0]);
     }
 
     [Fact]
