@@ -4,7 +4,7 @@ using Cea.Testing;
 
 if (args is ["-h"] or ["--help"] or [])
 {
-    Console.WriteLine("cea-bench COMMAND: replay FILE.tsv [--seed N] | outage [--seconds N] | intake [--kind KIND] | triage | ack | duplicates [--messages N] [--senders N] [--seed N] | addresses [--seconds N] [--seed N] | list [--items N] | corpus | rivals FOLDER | speed TRAIN.tsv DEV.tsv | languages FILE.tsv | build [FILE.tsv] | fuzz [--seconds N] [--seed N]; see bench/README.md");
+    Console.WriteLine("cea-bench COMMAND: replay FILE.tsv [--seed N] | outage [--seconds N] | intake [--kind KIND] | triage | ack | tellings [--queued N] [--rate N] [--seconds N] [--answer-ms N] | duplicates [--messages N] [--senders N] [--seed N] | addresses [--seconds N] [--seed N] | list [--items N] | corpus | rivals FOLDER | speed TRAIN.tsv DEV.tsv | languages FILE.tsv | build [FILE.tsv] | fuzz [--seconds N] [--seed N]; see bench/README.md");
     return args.Length == 0 ? 2 : 0;
 }
 string Option(string name, string usual) => Array.IndexOf(args, "--" + name) is > 0 and var at && at + 1 < args.Length ? args[at + 1] : usual;
@@ -35,6 +35,7 @@ return args[0] switch
     "triage" => await TriageRate.RunAsync(ground, Number("messages", 10_000)),
     "addresses" => await Addresses.RunAsync(ground, Number("seconds", 120), Number("seed", Environment.TickCount & 0xFFFFFF)),
     "ack" => await FirstAck.RunAsync(ground),
+    "tellings" => await Tellings.RunAsync(ground, Number("queued", 50_000), Number("rate", 100), Number("seconds", 120), Number("answer-ms", 100)),
     "list" => await ItemListPage.RunAsync(ground, Number("items", 100_000)),
     _ => 2,
 };

@@ -87,7 +87,7 @@ public static class SandboxServer
             services.AddSingleton<IAccountKind>(new TwilioNumberAccount(kind, label)).AddSingleton<ILine>(p => ActivatorUtilities.CreateInstance<TwilioMessageLine>(p, kind));
         services.AddSingleton<IAccountKind, TwilioVoiceAccount>().AddSingleton<ILine, TwilioVoiceLine>().AddSingleton<CallPlayer>().AddSingleton<CallResources>();
         services.AddSingleton<IAccountKind, TelegramAccount>().AddSingleton<ILine, TelegramLine>();
-        services.AddSingleton<IProviderApi, TwilioApi>().AddSingleton<IProviderApi, TelegramApi>();
+        services.AddSingleton<SendRates>().AddSingleton<IProviderApi, TwilioApi>().AddSingleton<IProviderApi, TelegramApi>();
 
         services.AddSingleton<OptOuts>().AddSingleton<StatusCallbacks>().AddSingleton<TwilioWebhooks>().AddSingleton<TwilioMessages>().AddSingleton<TwilioMedia>().AddSingleton<TwilioNumbers>().AddSingleton<TwilioContents>();
         services.AddSingleton<TelegramBots>().AddSingleton<TelegramDelivery>().AddSingleton<TelegramMessages>().AddSingleton<TelegramWebhook>();

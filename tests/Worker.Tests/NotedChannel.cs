@@ -14,6 +14,19 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
     public IReadOnlyList<AccountSetting> Settings { get; } = [];
 
     public ConcurrentQueue<Guid> Sent { get; } = new();
+
+    /// <summary>To whom, on which line, when: as the provider took it.</summary>
+    public ConcurrentQueue<(string Account, string To, string Text, DateTimeOffset At)> Taken { get; } = new();
+
+    /// <summary>How long the provider takes to answer.</summary>
+    public Func<ChannelAccount, OutgoingText, TimeSpan> Takes { get; set; } = (_, _) => TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What the provider says in place of taking it; null: it takes it.</summary>
+    public Func<ChannelAccount, OutgoingText, SendOutcome?> Declines { get; set; } = (_, _) => null;
+
+    /// <summary>The most that were in flight at once.</summary>
+    public int MostInFlight { get; private set; }
+    private int _inFlight;
     public ConcurrentQueue<string> Answered { get; } = new();
 
     /// <summary>Thrown by the next sending, after it has been noted: what a kill in the middle leaves.</summary>
@@ -32,14 +45,23 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
     public async Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct)
     {
         Sent.Enqueue(message.Id);
-        await Task.Delay(20, ct);
+        lock (Sent)
+            MostInFlight = Math.Max(MostInFlight, ++_inFlight);
+        await Task.Delay(Takes(account, message), ct);
+        lock (Sent)
+            _inFlight--;
+        if (Declines(account, message) is { } declined)
+            return declined;
         if (Refuses is { } outcome)
         {
             Refuses = null;
             return outcome;
         }
         if (Breaks is not { } trouble)
+        {
+            Taken.Enqueue((account.Id, message.To.Value, message.Text.Value, TimeProvider.System.GetUtcNow()));
             return SendOutcome.Taken(message.Id.ToString("N"), "queued");
+        }
         Breaks = null;
         throw trouble;
     }
@@ -55,11 +77,12 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
         return Task.FromResult(true);
     }
 
-    public static IntakeBoard Board() => new()
+    /// <param name="rate">What the accounts say of themselves.</param>
+    public static IntakeBoard Board(string? rate = null) => new()
     {
         Snapshot = IntakeSnapshot.Empty with
         {
-            Accounts = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(new[] { "line", "other" }.ToDictionary(id => id, id => new ChannelAccount(id, "noted", new Dictionary<string, string>()))),
+            Accounts = System.Collections.Frozen.FrozenDictionary.ToFrozenDictionary(new[] { "line", "other" }.ToDictionary(id => id, id => new ChannelAccount(id, "noted", rate is null ? new Dictionary<string, string>() : new() { ["Rate"] = rate }))),
         },
     };
 

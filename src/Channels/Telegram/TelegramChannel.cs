@@ -28,6 +28,7 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
     [
         new("BotToken", true, true, "The token that @BotFather gave"),
         new("WebhookSecret", true, true, "1 to 256 characters A-Z a-z 0-9 _ -"),
+        AccountSetting.OfRate(25),
         new("ApiBaseUrl", false, false, "Only for a test provider", TelegramApi.DefaultBase),
     ];
 

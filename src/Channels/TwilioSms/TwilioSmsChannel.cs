@@ -15,7 +15,7 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
 
     public ChannelTraits Traits { get; } = new()
     {
-        AddressSpace = ContactAddress.Telephone, MaxLength = 1600, CountsSegments = true, RatePerAccount = 10, RatePerAddress = 1, FurthestState = "delivered", IfrcChannel = "SMS",
+        AddressSpace = ContactAddress.Telephone, MaxLength = 1600, SplitsLongText = true, CountsSegments = true, RatePerAccount = 10, RatePerAddress = 1, FurthestState = "delivered", IfrcChannel = "SMS",
         WebhookSuffix = "#rc=3&rp=5xx,ct,rt", // by default Twilio does not come again after a 5xx or a time-out
     };
 
@@ -25,6 +25,7 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
         new("AuthToken", true, true, "Auth token; two with a comma while it is being changed, the new one first"),
         new("From", false, false, "The number, as +50212345678"),
         new("MessagingServiceSid", false, false, "Instead of a number: a Messaging Service, begins with MG"),
+        AccountSetting.OfRate(10),
         new("ApiBaseUrl", false, false, "Only for a test provider", TwilioRest.DefaultBase),
     ];
 

@@ -32,6 +32,7 @@ public sealed class TwilioWhatsAppChannel(IHttpClientFactory http) : IChannel, I
         new("AuthToken", true, true, "Auth token; two with a comma while it is being changed, the new one first"),
         new("From", false, false, "The WhatsApp sender's number, as +50212345678"),
         new("MessagingServiceSid", false, false, "Instead of a number: a Messaging Service that holds the sender, begins with MG"),
+        AccountSetting.OfRate(80),
         new("ApiBaseUrl", false, false, "Only for a test provider", TwilioRest.DefaultBase),
     ];
 

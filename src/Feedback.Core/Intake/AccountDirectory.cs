@@ -114,6 +114,7 @@ public sealed class AccountDirectory(IConfiguration configuration, ChannelKinds 
             : opened is null ? new LineProblem("sealed_elsewhere", true, "its settings were sealed with a key that is not here: enter them again")
             : channel is null ? new LineProblem("kind_unknown", true, $"no such kind of line: {kind}; one of {string.Join(' ', kinds.All.Select(c => c.Kind).Order())}", kind)
             : channel.Settings.FirstOrDefault(s => s.Required && string.IsNullOrWhiteSpace(settings.GetValueOrDefault(s.Name))) is { } missing ? new LineProblem("setting_missing", true, $"the setting {missing.Name} is missing: {missing.Help}", missing.Name)
+            : settings.GetValueOrDefault(AccountSetting.Rate) is { Length: > 0 } rate && AccountSetting.ReadRate(rate) is null ? new LineProblem("rate_wrong", true, $"the setting {AccountSetting.Rate} must be a whole number from 1 to {AccountSetting.MostRate}", $"{AccountSetting.MostRate}")
             : null;
         var closed = AccountSettings.Closed(enabled, everOpen || isFixed);
         return new ChannelAccount(id, kind, new Dictionary<string, string>(settings, StringComparer.OrdinalIgnoreCase))

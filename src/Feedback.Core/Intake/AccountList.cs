@@ -17,7 +17,11 @@ public sealed record AccountSettingShown(AccountSetting Setting, string? Value, 
 /// <summary>One line with its state and what it can do.</summary>
 public sealed record AccountShown(
     string Id, string Kind, bool Fixed, bool Enabled, int? ServicePointId, IReadOnlyList<string> Languages, RiskNoteShown? RiskNote, IReadOnlyList<AccountSettingShown> Settings, IReadOnlyList<WebhookShown> Webhooks, ChannelTraits? Traits,
-    LineState State, string? RefusedWith, DateTimeOffset? PausedUntil, DateTimeOffset? CaughtUpTo, DateTimeOffset? LastReceivedAt, DateTimeOffset? CheckedAt, bool CanBeChecked, LineFacts Facts, IReadOnlyList<AccountFailures> Failures, IReadOnlyList<LineTestRow> Tests);
+    LineState State, string? RefusedWith, DateTimeOffset? PausedUntil, DateTimeOffset? CaughtUpTo, DateTimeOffset? LastReceivedAt, DateTimeOffset? CheckedAt, bool CanBeChecked, LineFacts Facts, IReadOnlyList<AccountFailures> Failures, IReadOnlyList<LineTestRow> Tests)
+{
+    /// <summary>The most that is sent in a second.</summary>
+    public double Rate { get; init; }
+}
 
 /// <summary>Who could read the line, as somebody has confirmed it.</summary>
 public sealed record RiskNoteShown(string Text, DateTimeOffset? At, string? By);
@@ -59,7 +63,7 @@ public sealed record AccountList : IRead<AccountsShown>
                     row.RiskNote is { } note ? new RiskNoteShown(note, row.RiskNotedAt, row.RiskNotedBy is { } by ? names.GetValueOrDefault(by) : null) : null,
                     [.. (channel?.Settings ?? []).Select(s => new AccountSettingShown(s, s.Secret ? null : values.GetValueOrDefault(s.Name), !string.IsNullOrEmpty(values.GetValueOrDefault(s.Name))))],
                     AccountSettings.Webhooks(configuration, row, channel), channel?.Traits,
-                    LineState.Of(signs, now), row.Broken, row.PausedUntil, row.CaughtUpTo, row.LastReceivedAt, row.CheckedAt, channel is IChecksAccount, counted, failed, [.. tests.Where(t => t.AccountId == row.Id)]);
+                    LineState.Of(signs, now), row.Broken, row.PausedUntil, row.CaughtUpTo, row.LastReceivedAt, row.CheckedAt, channel is IChecksAccount, counted, failed, [.. tests.Where(t => t.AccountId == row.Id)]) { Rate = (values.GetValueOrDefault(AccountSetting.Rate) is { Length: > 0 } said ? AccountSetting.ReadRate(said) : null) ?? channel?.Traits.RatePerAccount ?? 0 };
             })], [.. kinds.All.OrderBy(k => k.Kind)]);
         }
 

@@ -164,6 +164,18 @@ public sealed record AccountSetting(string Name, bool Required, bool Secret, str
 {
     /// <summary>The setting that says where the provider is, and so where the secrets go.</summary>
     public const string Provider = "ApiBaseUrl";
+
+    /// <summary>The setting that says how many messages a second the provider takes from this account.</summary>
+    public const string Rate = "Rate";
+
+    /// <summary>More is never sent in a second on one line.</summary>
+    public const int MostRate = 100;
+
+    /// <summary>The setting of the rate, for a kind on which this much is usual.</summary>
+    public static AccountSetting OfRate(int usual) => new(Rate, false, false, $"Messages a second that the provider takes from this account, 1 to {MostRate}", usual.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Null: no whole number from 1 to <see cref="MostRate"/>.</summary>
+    public static int? ReadRate(string value) => int.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var rate) && rate is >= 1 and <= MostRate ? rate : null;
 }
 
 /// <summary>One configured line. Settings are read by name; a missing optional one is null.</summary>
@@ -190,6 +202,9 @@ public sealed class ChannelAccount(string id, string kind, IReadOnlyDictionary<s
 
     /// <summary>The address that providers call, without a trailing slash: https://host/c/kind/account.</summary>
     public string PublicUrl { get; init; } = "";
+
+    /// <summary>Messages a second that the account says its provider takes; null: it says nothing, and the kind's usual rate holds.</summary>
+    public int? Rate => this[AccountSetting.Rate] is { Length: > 0 } said ? AccountSetting.ReadRate(said) : null;
 
     public string? this[string name] => settings.GetValueOrDefault(name);
 

@@ -63,6 +63,7 @@ public sealed record SaveAccount(string Id, string Kind, bool New, IReadOnlyDict
                 check.Need(!setting.Required || value is not null, $"setting_{setting.Name}", "needed");
                 check.Need(value is null || value.Length <= 1000, $"setting_{setting.Name}", "too_long");
                 check.Need(setting.Name != AccountSetting.Provider || value is null || MayHoldSecrets(value), $"setting_{setting.Name}", "not_https");
+                check.Need(setting.Name != AccountSetting.Rate || value is null || AccountSetting.ReadRate(value) is not null, $"setting_{setting.Name}", "out_of_range");
                 if (value is not null)
                     settings[setting.Name] = value;
             }

@@ -80,7 +80,11 @@ public sealed record FileShown(Guid Id, string? Kind, string State, string? Cont
 }
 
 /// <summary>How far a message of ours got.</summary>
-public sealed record Delivery(Guid OutboxId, string State, string? ErrorCode, DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, int Segments);
+public sealed record Delivery(Guid OutboxId, string State, string? ErrorCode, DateTimeOffset? SentAt, DateTimeOffset? DeliveredAt, int Segments)
+{
+    /// <summary>Surveys and tellings do not go out at night: when it is over; null: nothing keeps it.</summary>
+    public DateTimeOffset? WaitsUntil { get; init; }
+}
 
 public sealed record ClockRow(string Step, DateTimeOffset DueAt, DateTimeOffset? MetAt, int Escalated);
 
@@ -89,7 +93,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
 {
     public Right Needs => Right.ReadItems;
 
-    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets, ContactGuard guard, Officer officer) : IRequestHandler<ItemDetail, ItemView>
+    internal sealed class Handler(FeedbackDb db, CircleKeyring keyring, ITextClassifier classifier, Intake.IntakeBoard board, Intake.ChannelKinds kinds, ReplyTargets targets, ContactGuard guard, Officer officer, TimeProvider clock) : IRequestHandler<ItemDetail, ItemView>
     {
         private const int MostOfOneNumber = 20;
 
@@ -159,7 +163,8 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
         private async Task<List<TimelineEntry>> TimelineAsync(Item item, IReadOnlyList<byte[]> keys, Dictionary<int, string> names, bool cleared, CancellationToken ct)
         {
             var messages = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id).OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
-            var sendings = (await db.Outbox.AsNoTracking().Where(o => o.ItemId == item.Id && o.MessageId != null).OrderBy(o => o.CreatedAt).ToListAsync(ct)).GroupBy(o => o.MessageId!.Value).ToDictionary(g => g.Key, g => g.Last());
+            var sendings = (await db.Outbox.AsNoTracking().Where(o => o.ItemId == item.Id && o.MessageId != null).ToListAsync(ct)).GroupBy(o => o.MessageId!.Value).ToDictionary(g => g.Key, Outgoing.Furthest);
+            var morning = await MorningAsync(sendings.Values, ct);
             var files = (await db.Media.AsNoTracking().Where(f => f.ItemId == item.Id).OrderBy(f => f.Position).ToListAsync(ct))
                 .ToLookup(f => f.MessageId, f => new FileShown(f.Id, f.Kind, f.State, f.ContentType, f.Bytes ?? f.SaidBytes, f.KeyCircles is { } sealedKey && CircleKeys.Open(sealedKey, keys) is null));
             // A transcript stands beside its recording; only a later one of the same recording takes its place.
@@ -171,6 +176,8 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 var text = m.Read(keys);
                 var hides = item.CircleId == 0 && !cleared;
                 var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, hides && o.State == "held" ? "due" : o.State, hides && o.ErrorCode == SendFailure.OutsideSafeHours.Code ? SendFailure.Refused.Code : o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
+                if (delivery is { State: "due" } && o!.Lane >= Outgoing.SurveyLane)
+                    delivery = delivery with { WaitsUntil = morning };
                 return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null, Files = [.. files[m.Id]] };
             }).ToList();
             entries.AddRange((await db.ItemEvents.AsNoTracking().Where(e => e.ItemId == item.Id).ToListAsync(ct))
@@ -178,6 +185,15 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             entries.AddRange((await db.CodeChanges.AsNoTracking().Where(c => c.ItemId == item.Id).ToListAsync(ct))
                 .Select(c => new TimelineEntry(null, c.At, "codes", null, false, null, c.OfficerId is { } by ? names.GetValueOrDefault(by) : null, false, null, c.After)));
             return [.. entries.OrderBy(e => e.At)];
+        }
+
+        private async Task<DateTimeOffset?> MorningAsync(IEnumerable<Outgoing> sendings, CancellationToken ct)
+        {
+            if (!sendings.Any(o => o.Lane >= Outgoing.SurveyLane && o.State is "due" or "held"))
+                return null;
+            var hours = TellingHours.Of(await db.Deployment.AsNoTracking().Where(d => d.Name == DeploymentValues.TellingHours || d.Name == DeploymentValues.TimeZone).ToDictionaryAsync(d => d.Name, d => d.Value, ct));
+            var now = clock.GetUtcNow();
+            return hours.IsOpen(now) ? null : hours.OpensAt(now);
         }
 
         private static string Named(string detail, Dictionary<int, string> names)

@@ -234,7 +234,9 @@ internal sealed class ItemQuery
                 select max(due_at) filter (where step = 'seen') as seen, max(due_at) filter (where step = 'answer') as answer, max(due_at) filter (where step = 'close') as close from clock where item_id = i.id) clocks on true
             left join lateral (
                 select jsonb_agg(jsonb_build_object('id', m.id, 'direction', m.direction, 'kind', m.kind, 'text', m.text, 'at', m.at, 'status', coalesce(
-                           (select case x.state when 'held' then 'due' else x.state end from outbox x where x.message_id = m.id order by x.created_at desc limit 1), case m.direction when 'in' then 'received' else 'recorded' end),
+                           (select case x.state when 'held' then 'due' else x.state end from outbox x
+                               where x.message_id = m.id and not exists (select 1 from outbox y where y.message_id = x.message_id and y.part = x.part and y.created_at > x.created_at)
+                               order by case when x.state in ('sent', 'delivered', 'read') then 1000 - x.part else x.part end limit 1), case m.direction when 'in' then 'received' else 'recorded' end),
                        'media', coalesce((select jsonb_agg(jsonb_build_object('id', f.id, 'state', f.state, 'contentType', f.content_type, 'bytes', coalesce(f.bytes, f.said_bytes)) order by f.position) from media f where f.message_id = m.id), '[]')) order by m.at, m.id) as messages
                 from message m where m.item_id = i.id and m.direction in ('in', 'out')) said on true
             order by {order}

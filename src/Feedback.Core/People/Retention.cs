@@ -22,6 +22,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await RecheckAsync(connection, ct);
         var erased = await EraseAsync(connection, now, ct);
+        await StoppedAsync(connection, now, ct);
         var addresses = await CountAsync(connection, """
             with gone as (
                 delete from address a using person p where p.id = a.person_id and p.last_heard_at < $1
@@ -141,6 +142,16 @@ public sealed class Retention(Databases databases, TimeProvider clock)
                         and not exists (select 1 from outbox o where o.person_id = address.person_id and o.purpose = 'word' and o.state in ('due', 'sending')))
         select count(*)::int from asked
         """, ct, now, now + ProviderCopies.First, now - ProviderCopies.Young);
+
+    // The rest of a text whose beginning failed waits for whoever sends that again; after a month nobody does, and it must not keep the address.
+    private static async Task StoppedAsync(NpgsqlConnection connection, DateTime now, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("""
+            update outbox o set state = 'cancelled', body = '' where o.state = 'due' and o.part > 0 and o.created_at < $1
+              and not exists (select 1 from outbox p where p.message_id = o.message_id and p.part = o.part - 1 and p.state in ('held', 'due', 'sending', 'in_doubt', 'sent', 'delivered', 'read'))
+            """, connection) { Parameters = { new() { Value = now - AfterLastOwed } } };
+        await command.ExecuteNonQueryAsync(ct);
+    }
 
     private static async Task<int> CountAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params DateTime[] times)
     {

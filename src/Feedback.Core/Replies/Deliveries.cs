@@ -144,8 +144,8 @@ public sealed class Deliveries(KeyRing keys, ChannelKinds kinds, TimeProvider cl
         // Another sending, with its own id: the failed one stays as it is.
         var again = Guid.CreateVersion7(clock.GetUtcNow());
         await using var retry = new NpgsqlCommand("""
-            insert into outbox (id, message_id, item_id, audience_id, person_id, officer_id, circle_id, account_id, lane, purpose, body, segments, unicode, lang, state, due_at, attempt, created_at, template_id, template_values, released_by, not_after)
-            select $2, message_id, item_id, audience_id, person_id, officer_id, circle_id, account_id, lane, purpose, body, segments, unicode, lang, 'due', $3, attempt, $4, template_id, template_values, released_by, not_after from outbox where id = $1 and length(body) > 0 and purpose <> 'test' -- a test has shown what it should
+            insert into outbox (id, message_id, item_id, audience_id, person_id, officer_id, circle_id, account_id, lane, purpose, body, segments, unicode, lang, state, due_at, attempt, created_at, template_id, template_values, released_by, not_after, part)
+            select $2, message_id, item_id, audience_id, person_id, officer_id, circle_id, account_id, lane, purpose, body, segments, unicode, lang, 'due', $3, attempt, $4, template_id, template_values, released_by, not_after, part from outbox where id = $1 and length(body) > 0 and purpose <> 'test' -- a test has shown what it should
             """, connection)
         {
             Parameters = { new() { Value = id }, new() { Value = again }, new() { Value = clock.GetUtcNow().AddMinutes(10 * attempt).UtcDateTime }, new() { Value = clock.GetUtcNow().UtcDateTime } },

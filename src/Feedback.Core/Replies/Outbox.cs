@@ -7,20 +7,26 @@ using NpgsqlTypes;
 namespace Cea.Feedback.Replies;
 
 /// <summary>A row taken for sending. Without text it was settled at once (held, opted out, unreachable) and nothing is to be sent.</summary>
-public sealed record OutboxClaim(Guid Id, int Attempt, Guid? PersonId, ContactAddress? Address, PersonalText? Text, string Language, string Purpose, TemplateUse? Template = null);
+public sealed record OutboxClaim(Guid Id, int Attempt, Guid? PersonId, ContactAddress? Address, PersonalText? Text, string Language, string Purpose, TemplateUse? Template = null)
+{
+    public short Lane { get; init; }
+}
 
 /// <summary>The queue of what goes out. Each method is one short transaction; the provider's call stands between two of them.</summary>
 public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliveries, ChannelKinds kinds, TimeProvider clock)
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60), AccountLease = TimeSpan.FromSeconds(20);
     private const int MostTries = 6;
+    private static readonly TimeSpan HoursKnown = TimeSpan.FromSeconds(5);
+    private (DateTimeOffset At, TellingHours Hours)? _hours;
 
     public async Task<IReadOnlyList<string>> AccountsWithDueAsync(CancellationToken ct)
     {
         await using var command = databases.Worker.CreateCommand("""
             select a.id from channel_account a where (a.paused_until is null or a.paused_until <= now()) and (a.broken is null)
-              and exists (select 1 from outbox o where o.account_id = a.id and o.state = 'due' and o.due_at <= now())
+              and exists (select 1 from outbox o where o.account_id = a.id and o.state = 'due' and o.due_at <= now() and o.lane <= $1)
             """);
+        command.Parameters.Add(new() { Value = await LastLaneAsync(ct) });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var accounts = new List<string>();
         while (await reader.ReadAsync(ct))
@@ -61,12 +67,13 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
     }
 
     /// <summary>
-    /// The next row of the account: lanes first, then age; never two at once to one person. What may not go out is settled here: to who opted out nothing but the
+    /// The next row of the account: lanes first, then age; never two at once to one person, of a long text never a part before the last; surveys and tellings in their hours only. What may not go out is settled here: to who opted out nothing but the
     /// confirmation of it; to an address that the line does not reach nothing; to a number with a restricted item nothing but acknowledgements and what a cleared person sends, in the hours that are safe (S8). Outside the line's
     /// window what is no template becomes the one approved for its purpose, or fails.
     /// </summary>
-    public async Task<OutboxClaim?> ClaimAsync(string accountId, string node, Guid[] resting, ChannelTraits traits, CancellationToken ct)
+    public async Task<OutboxClaim?> ClaimAsync(string accountId, string node, Guid[] resting, ChannelTraits traits, CancellationToken ct, short upTo = Outgoing.TellingLane)
     {
+        var lastLane = Math.Min(upTo, await LastLaneAsync(ct));
         var space = traits.AddressSpace;
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
@@ -74,10 +81,11 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
             update outbox u set state = 'sending', attempt = u.attempt + 1, attempted_at = now(), lease_until = now() + $3, node = $2
             where u.id = (
                 select o.id from outbox o
-                where o.account_id = $1 and o.state = 'due' and o.due_at <= now() and (o.person_id is null or not (o.person_id = any ($4)))
+                where o.account_id = $1 and o.state = 'due' and o.due_at <= now() and o.lane <= $7 and (o.person_id is null or not (o.person_id = any ($4)))
                   and not exists (select 1 from outbox s where s.person_id = o.person_id and s.account_id = o.account_id and s.state = 'sending')
+                  and (o.part = 0 or exists (select 1 from outbox p where p.message_id = o.message_id and p.part = o.part - 1 and p.state in ('sent', 'delivered', 'read')))
                 order by o.lane, o.due_at, o.id limit 1 for update skip locked)
-              and exists (select 1 from channel_account a where a.id = $1 and a.sender_node = $2 and a.sender_until > now())
+              and exists (select 1 from channel_account a where a.id = $1 and a.sender_node = $2 and a.sender_until > now() and (a.paused_until is null or a.paused_until <= now()) and a.broken is null)
             returning u.id, u.attempt, u.person_id, u.officer_id, u.purpose, u.body, coalesce((select lang from message m where m.id = u.message_id), ''),
                 (select a.hash from address a where a.person_id = u.person_id and a.space = $5 limit 1), (select a.sealed from address a where a.person_id = u.person_id and a.space = $5 limit 1),
                 (u.released_by is null and (exists (select 1 from person_guard g where g.person_id = u.person_id and g.ever_restricted)
@@ -87,10 +95,10 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
                 exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = u.person_id and x.account_id = u.account_id),
                 u.item_id, u.template_id, u.template_values, case when $6 then (select max(m.at) from message m where m.person_id = u.person_id and m.account_id = u.account_id and m.direction = 'in') end,
                 (select x.code from unreachable x join address a using (space, hash) where a.person_id = u.person_id and x.account_id = u.account_id and x.space = $5 limit 1),
-                coalesce(u.not_after < now(), false)
+                coalesce(u.not_after < now(), false), u.lane
             """, connection)
         {
-            Parameters = { new() { Value = accountId }, new() { Value = node }, new() { Value = Lease }, new() { Value = resting }, new() { Value = space }, new() { Value = traits.Window is not null } },
+            Parameters = { new() { Value = accountId }, new() { Value = node }, new() { Value = Lease }, new() { Value = resting }, new() { Value = space }, new() { Value = traits.Window is not null }, new() { Value = lastLane } },
         };
         OutboxClaim taken;
         Guid? itemId;
@@ -116,7 +124,7 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
             else if (!reader.IsDBNull(16))
                 refused = reader.GetString(16);
             var text = refused is null ? new PersonalText(keys.OpenText((byte[])reader[5], "outbox")) : (PersonalText?)null;
-            taken = new OutboxClaim(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), address, text, reader.GetString(6), purpose);
+            taken = new OutboxClaim(reader.GetGuid(0), reader.GetInt32(1), reader.IsDBNull(2) ? null : reader.GetGuid(2), address, text, reader.GetString(6), purpose) { Lane = reader.GetInt16(18) };
             itemId = reader.IsDBNull(12) ? null : reader.GetGuid(12);
             template = reader.IsDBNull(13) ? null : (reader.GetInt32(13), reader.IsDBNull(14) ? null : (byte[])reader[14]);
             heard = reader.IsDBNull(15) ? null : reader.GetFieldValue<DateTimeOffset>(15);
@@ -142,6 +150,22 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
         }
         await transaction.CommitAsync(ct);
         return taken;
+    }
+
+    // Asked for at each claim, so it is remembered for a moment.
+    private async Task<short> LastLaneAsync(CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        if (_hours is not { } known || (now - known.At).Duration() > HoursKnown)
+        {
+            var values = new Dictionary<string, string>();
+            await using var command = databases.Worker.CreateCommand("select name, value from deployment where name in ('telling_hours', 'time_zone')");
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                values[reader.GetString(0)] = reader.GetString(1);
+            _hours = known = (now, TellingHours.Of(values));
+        }
+        return known.Hours.LastLane(now);
     }
 
     /// <summary>The provider took it. A status call may have been faster: then the state is kept.</summary>

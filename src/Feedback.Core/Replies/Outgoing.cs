@@ -15,6 +15,9 @@ public sealed class Outgoing
     public string AccountId { get; set; } = "";
     public short Lane { get; set; }
 
+    /// <summary>Of a text that was split: the first is 0. Each waits until the one before it has gone out.</summary>
+    public short Part { get; set; }
+
     /// <summary>reply, ack, survey, word, escalation, reminder, notice, test.</summary>
     public string Purpose { get; set; } = "";
 
@@ -48,6 +51,15 @@ public sealed class Outgoing
 
     /// <summary>The end of the hours in which it is safe to arrive.</summary>
     public DateTimeOffset? NotAfter { get; set; }
+
+    private bool HasGone => State is "sent" or "delivered" or "read";
+
+    /// <summary>Of all sendings of one message the one that says how far it got: of its first part that has not gone out, else of its last part.</summary>
+    internal static Outgoing Furthest(IEnumerable<Outgoing> ofOneMessage)
+    {
+        var parts = ofOneMessage.GroupBy(o => o.Part).OrderBy(p => p.Key).Select(p => p.MaxBy(o => o.CreatedAt)!).ToList();
+        return parts.FirstOrDefault(o => !o.HasGone) ?? parts[^1];
+    }
 }
 
 /// <summary>The one question after closing.</summary>

@@ -53,7 +53,7 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard gu
             var (segments, unicode) = SmsSegments.Count(part);
             last = new Outgoing
             {
-                Id = Guid.CreateVersion7(now), MessageId = message.Id, ItemId = item.Id, AudienceId = item.AudienceId, PersonId = item.PersonId, AccountId = target.Account.Id, Lane = Outgoing.ReplyLane, Purpose = "reply", Body = keys.Seal(part, "outbox"),
+                Id = Guid.CreateVersion7(now), MessageId = message.Id, ItemId = item.Id, AudienceId = item.AudienceId, PersonId = item.PersonId, AccountId = target.Account.Id, Lane = Outgoing.ReplyLane, Part = (short)i, Purpose = "reply", Body = keys.Seal(part, "outbox"),
                 Segments = (short)(target.Channel.Traits.CountsSegments ? segments : 1), Unicode = unicode, Lang = item.Lang, State = "due", DueAt = target.When.From.AddMilliseconds(i), CreatedAt = now.AddMilliseconds(i),
                 TemplateId = template?.Template.Id, TemplateValues = template is { } t ? MessageTemplate.Seal(keys, t.Values) : null, ReleasedBy = target.When.By, NotAfter = target.When.NotAfter,
             };

@@ -15,6 +15,9 @@ public sealed record ReplyToItem(Guid ItemId, PersonalText Text, bool Closes, Gu
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { closes = Closes, length = Text.Value.Length };
 
+    /// <summary>Of all parts together.</summary>
+    public const int Longest = 16_000;
+
     internal sealed class Handler(ReplyTargets targets) : IRequestHandler<ReplyToItem, Guid>
     {
         public async Task<Guid> Handle(ReplyToItem request, CancellationToken ct)
@@ -25,30 +28,9 @@ public sealed record ReplyToItem(Guid ItemId, PersonalText Text, bool Closes, Gu
             if (target.Window is { Open: false })
                 throw new RuleException("window_closed");
             var text = request.Text.Value.Trim();
-            if (text.Length > target.Channel.Traits.MaxLength && !target.Channel.Traits.SplitsLongText)
+            if (text.Length > (target.Channel.Traits.SplitsLongText ? Longest : target.Channel.Traits.MaxLength))
                 throw new RuleException("text_too_long");
             return await targets.QueueAsync(target, text, LongTexts.Split(text, target.Channel.Traits.MaxLength), request.Closes, null, ct);
         }
-    }
-}
-
-/// <summary>Texts longer than one sending, split at word borders; a surrogate pair is never cut.</summary>
-public static class LongTexts
-{
-    public static IReadOnlyList<string> Split(string text, int most)
-    {
-        var parts = new List<string>();
-        var rest = text;
-        while (rest.Length > most)
-        {
-            var cut = rest.LastIndexOfAny([' ', '\n', '\t'], most - 1, most / 2);
-            if (cut <= 0)
-                cut = char.IsLowSurrogate(rest[most]) ? most - 1 : most;
-            parts.Add(rest[..cut].TrimEnd());
-            rest = rest[cut..].TrimStart();
-        }
-        if (rest.Length > 0)
-            parts.Add(rest);
-        return parts;
     }
 }

@@ -11,9 +11,9 @@ namespace Cea.Feedback.Replies;
 
 /// <summary>
 /// Says what people are told at first contact: the society, the number to call in danger, one outside route for complaints about us. Refused when the first
-/// acknowledgement would be longer than three segments in some language (S7).
+/// acknowledgement would be longer than three segments in some language (S7). Hours for surveys and tellings that are not given stay as they were.
 /// </summary>
-public sealed record SaveDeployment(string Society, string Danger, string Outside, int SurveyAfterMinutes, string TimeZone, Guid ClientId) : IWrite<int>
+public sealed record SaveDeployment(string Society, string Danger, string Outside, int SurveyAfterMinutes, string TimeZone, Guid ClientId, string? TellingHours = null) : IWrite<int>
 {
     public const int UsualSurvey = 1440, MostSegments = 3;
     private const int LongestSurvey = 14 * 24 * 60;
@@ -30,6 +30,8 @@ public sealed record SaveDeployment(string Society, string Danger, string Outsid
             check.Need(danger.All(c => char.IsAsciiDigit(c) || c is '+' or ' ' or '-' or '*' or '#'), "danger", "not_a_number");
             var outside = check.Text(request.Outside, "outside", 60);
             check.Need(request.SurveyAfterMinutes is > 0 and <= LongestSurvey, "survey_after_minutes", "out_of_range");
+            var hours = SafeHours.Parse(request.TellingHours ?? Replies.TellingHours.Usual);
+            check.Need(hours is not null, "telling_hours", "not_a_time");
             check.Need(TimeZoneInfo.TryFindSystemTimeZoneById(request.TimeZone, out _), "time_zone", "unknown_zone");
             check.Refuse();
             var told = new Dictionary<string, string> { ["code"] = ReceiptCode.Read(ReceiptCode.New()), ["society"] = society, ["danger"] = danger, ["outside"] = outside };
@@ -41,6 +43,8 @@ public sealed record SaveDeployment(string Society, string Danger, string Outsid
             await SetAsync(DeploymentValues.Danger, danger, ct);
             await SetAsync(DeploymentValues.Outside, outside, ct);
             await SetAsync(DeploymentValues.SurveyAfterMinutes, request.SurveyAfterMinutes.ToString(CultureInfo.InvariantCulture), ct);
+            if (request.TellingHours is not null)
+                await SetAsync(DeploymentValues.TellingHours, hours!.Value.ToString(), ct);
             await SetAsync(DeploymentValues.TimeZone, request.TimeZone, ct);
             return request.SurveyAfterMinutes;
         }

@@ -38,7 +38,7 @@ public sealed record SettleSending(Guid ItemId, Guid OutboxId, bool Again, Guid 
             var when = old.PersonId is null ? new ContactWhen(now, null, null) : await guard.WhenAsync(item, old.AccountId, ct);
             var again = new Outgoing
             {
-                Id = Guid.CreateVersion7(now), MessageId = old.MessageId, ItemId = old.ItemId, AudienceId = old.AudienceId, PersonId = old.PersonId, OfficerId = old.OfficerId, AccountId = old.AccountId, Lane = Outgoing.ReplyLane,
+                Id = Guid.CreateVersion7(now), MessageId = old.MessageId, ItemId = old.ItemId, AudienceId = old.AudienceId, PersonId = old.PersonId, OfficerId = old.OfficerId, AccountId = old.AccountId, Lane = old.Lane >= Outgoing.SurveyLane ? old.Lane : Outgoing.ReplyLane, Part = old.Part,
                 Purpose = old.Purpose, Body = old.Body, Segments = old.Segments, Unicode = old.Unicode, Lang = old.Lang, State = "due", DueAt = when.From, CreatedAt = now, TemplateId = old.TemplateId, TemplateValues = old.TemplateValues,
                 ReleasedBy = when.By, NotAfter = when.NotAfter,
             };

@@ -6,13 +6,15 @@ using Npgsql;
 
 namespace Cea.Feedback.Replies;
 
-/// <summary>Asks the one question after closing. Never of who has, or had, anything restricted; of minors; of who spoke for others; or of who opted out (S8).</summary>
+/// <summary>Asks the one question after closing. Never of who has, or had, anything restricted; of minors; of who spoke for others; or of who opted out (S8). Nobody is asked at night: a "no" that is said then answers nothing.</summary>
 public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider clock)
 {
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        if (!await IsOpenAsync(connection, now, ct))
+            return 0;
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var due = new List<(Guid ItemId, Guid PersonId, int Audience, string Account, string Code, string Language)>();
         await using (var command = new NpgsqlCommand("""
@@ -56,5 +58,13 @@ public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider 
         }
         await transaction.CommitAsync(ct);
         return due.Count;
+    }
+
+    private static async Task<bool> IsOpenAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select (select value from deployment where name = 'telling_hours'), (select value from deployment where name = 'time_zone')", connection);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return TellingHours.Of(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)).IsOpen(now);
     }
 }

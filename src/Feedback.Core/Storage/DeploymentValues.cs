@@ -13,7 +13,7 @@ public sealed class DeploymentValue
 public static class DeploymentValues
 {
     public const string Society = "society", Danger = "danger", Outside = "outside", SurveyAfterMinutes = "survey_after_minutes", TimeZone = "time_zone", TotpRequired = "totp_required",
-        LearningWeekly = "learning_weekly", LearningLeast = "learning_least", Keywords = "keywords";
+        LearningWeekly = "learning_weekly", LearningLeast = "learning_least", Keywords = "keywords", TellingHours = "telling_hours";
 
     internal static async Task<TimeZoneInfo> ZoneAsync(FeedbackDb db, CancellationToken ct) =>
         await db.Deployment.Where(d => d.Name == TimeZone).Select(d => d.Value).FirstOrDefaultAsync(ct) is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;

@@ -22,6 +22,9 @@ internal sealed record SandboxAccount
     /// <summary>Where the end of a call is told; by default beside the webhook, under the name status.</summary>
     public string? StatusUrl { get => field ?? (Kind == TwilioVoice.TwilioVoiceAccount.Name && WebhookUrl?.Split('#', 2) is [var url, .. var fragment] && url.EndsWith("/receive", StringComparison.Ordinal) ? string.Join('#', [url[..^"receive".Length] + "status", .. fragment]) : null); init; }
 
+    /// <summary>Twilio: so many messages it takes in a second, and answers 429 to more; null: any number.</summary>
+    public int? MostASecond { get; init; }
+
     /// <summary>Base addresses with commas between: calls go to them in turn, as from a load balancer, but are signed for the configured address.</summary>
     public string? DeliverTo { get; init; }
 

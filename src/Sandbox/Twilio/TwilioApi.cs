@@ -7,7 +7,7 @@ using Cea.Sandbox.TwilioVoice;
 namespace Cea.Sandbox.Twilio;
 
 /// <summary>Twilio's REST API of 2010-04-01, as far as messaging uses it. Every kind of Twilio line shares it.</summary>
-internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMessages messages, TwilioMedia media, TwilioNumbers numbers, TwilioContents contents, OptOuts optOuts, CallPlayer player, CallResources calls) : IProviderApi
+internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, SendRates rates, TwilioMessages messages, TwilioMedia media, TwilioNumbers numbers, TwilioContents contents, OptOuts optOuts, CallPlayer player, CallResources calls) : IProviderApi
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -69,6 +69,11 @@ internal sealed class TwilioApi(AccountBook accounts, ApiFaults faults, TwilioMe
         var account = mine.Find(a => IsOfMessages(a) && TwilioNumberAccount.Prefix(a) + a.Number == from) ?? mine.Find(a => a.Number == from)
             ?? mine.Find(a => service.Length > 0 && a.MessagingServiceSid == service && form["To"].ToString().StartsWith(TwilioNumberAccount.Prefix(a), StringComparison.Ordinal)) ?? mine.Find(IsOfMessages) ?? mine[0];
         var call = new TwilioCall(http, account, mine, form);
+        if (operation == "send" && !rates.Take(account))
+        {
+            http.Response.Headers.RetryAfter = "1";
+            return TwilioErrors.Answer(20429);
+        }
         return await faults.AroundAsync(http, account.Name, operation, call.To, () => act(call),
             (status, _) => TwilioErrors.Answer(status == 429 ? 20429 : 20500));
     }

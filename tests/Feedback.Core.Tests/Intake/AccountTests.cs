@@ -8,6 +8,7 @@ namespace Cea.Feedback.Core.Tests.Intake;
 public sealed class AccountTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     private static readonly PaperChannel Provided = new("provided", settings: [new("From", true, false, "The number"), new("Token", true, true, "Of the account"), new("Second", false, true, "Of the calls"), new("ApiBaseUrl", false, false, "Where the provider is", "https://api.provider.test")]);
+    private static readonly PaperChannel Paced = new("paced", settings: [AccountSetting.OfRate(10)]);
     private readonly Office _office = new(database, settings: new Dictionary<string, string?> { ["Channels:given:Kind"] = "paper", ["Channels:given:Box"] = "1", ["Channels:given:Combination"] = "environment-secret", ["Cea:PublicUrl"] = "https://cea.test" }, channels: [new PaperChannel(), Provided]);
     private readonly string _id = $"slips-{Guid.CreateVersion7():N}";
     private Officer _admin = null!;
@@ -55,6 +56,40 @@ public sealed class AccountTests(TestDatabase database) : IClassFixture<TestData
         await database.ExecuteAsync("update channel_account set opened_at = null, settings = $2 where id = $1", _id, TestDatabase.Keys.Seal("{}", "account"));
         await RefreshAsync();
         (Known.Unopened, Known.Broken!.Code).ShouldBe((false, "setting_missing")); // without them nobody could tell a forged call
+    }
+
+    [Theory]
+    [InlineData("0"), InlineData("101"), InlineData("1.5"), InlineData("-5"), InlineData("fast"), InlineData("1000000000000")]
+    public async Task A_rate_that_is_no_number_up_to_a_hundred_is_refused_and_from_the_environment_breaks_its_line_only(string rate)
+    {
+        await using var office = new Office(database, settings: new Dictionary<string, string?> { ["Channels:paced:Kind"] = "paced", ["Channels:paced:Rate"] = rate, ["Channels:fine:Kind"] = "paced", ["Channels:fine:Rate"] = "100", ["Channels:usual:Kind"] = "paced" }, channels: Paced);
+        var admin = await office.HireAsync($"admin-{Guid.CreateVersion7():N}", [Roles.Administrator]);
+        (await office.WrongFieldsAsync(admin, new SaveAccount(_id, "paced", true, new Dictionary<string, string> { ["Rate"] = rate }, null, [], Guid.CreateVersion7()))).ShouldBe("setting_Rate out_of_range");
+        office.Get<AccountDirectory>().LoadConfigured();
+        var lines = office.Get<IntakeBoard>().Snapshot.Accounts;
+        (lines["paced"].Broken?.Code, lines["fine"].Broken, lines["fine"].Rate, lines["usual"].Rate).ShouldBe(("rate_wrong", null, 100, null));
+    }
+
+    [Fact]
+    public async Task A_line_whose_provider_takes_more_says_so_and_shows_it()
+    {
+        await using var office = new Office(database, channels: Paced);
+        var admin = await office.HireAsync($"admin-{Guid.CreateVersion7():N}", [Roles.Administrator]);
+        await office.AskAsync(admin, new SaveAccount(_id, "paced", true, new Dictionary<string, string> { ["Rate"] = "60" }, null, [], Guid.CreateVersion7()));
+        await office.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
+        office.Get<IntakeBoard>().Snapshot.Accounts[_id].Rate.ShouldBe(60);
+        (await office.AskAsync(admin, new AccountList())).Accounts.Single(a => a.Id == _id).Rate.ShouldBe(60);
+    }
+
+    [Fact]
+    public async Task What_is_told_to_thousands_does_not_make_its_line_look_slow()
+    {
+        await SaveAsync("1");
+        await NoteAsync();
+        await _office.AskAsync(_admin, Switch(true));
+        await database.ExecuteAsync("insert into outbox (id, audience_id, account_id, lane, purpose, body, state, due_at, created_at) select gen_random_uuid(), 1, $1, l, 'notice', '', 'due', now() - interval '2 hours', now() from unnest(array[2, 3, 3]) l", _id);
+        var shown = await ShownAsync(_id);
+        (shown.Facts.Waiting, shown.Facts.WaitingSince, shown.State.Mark).ShouldBe((3, null, LineMark.Works));
     }
 
     [Fact]

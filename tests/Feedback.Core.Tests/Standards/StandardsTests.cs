@@ -42,9 +42,12 @@ public sealed class StandardsTests(TestDatabase database) : IClassFixture<TestDa
     {
         var save = new SaveDeployment("Cruz Roja", "911", "ifrc.org/report", 60, "America/Bogota", Guid.CreateVersion7());
         await _office.AskAsync(_admin, save);
-        (await _office.AskAsync(_admin, new DeploymentSettings())).ShouldBe(new DeploymentShown("Cruz Roja", "911", "ifrc.org/report", 60, "America/Bogota"));
-        (await _office.WrongFieldsAsync(_admin, new SaveDeployment("", "call us", " ", 0, "Bogota", Guid.CreateVersion7())))
-            .ShouldBe("society needed, danger not_a_number, outside needed, survey_after_minutes out_of_range, time_zone unknown_zone");
+        (await _office.AskAsync(_admin, new DeploymentSettings())).ShouldBe(new DeploymentShown("Cruz Roja", "911", "ifrc.org/report", 60, "00:00-00:00", "America/Bogota"));
+        await _office.AskAsync(_admin, save with { TellingHours = "7:30-19:00", ClientId = Guid.CreateVersion7() }).ShouldThrowAsync<RuleException>();
+        await _office.AskAsync(_admin, save with { TellingHours = "07:30-19:00", ClientId = Guid.CreateVersion7() });
+        (await _office.AskAsync(_admin, new DeploymentSettings())).TellingHours.ShouldBe("07:30-19:00");
+        (await _office.WrongFieldsAsync(_admin, new SaveDeployment("", "call us", " ", 0, "Bogota", Guid.CreateVersion7(), "all day")))
+            .ShouldBe("society needed, danger not_a_number, outside needed, survey_after_minutes out_of_range, telling_hours not_a_time, time_zone unknown_zone");
         (await _office.WrongFieldsAsync(_admin, save with { Society = new string('S', 60), Outside = new string('o', 60), ClientId = Guid.CreateVersion7() })).ShouldBe("outside ack_too_long");
     }
 

@@ -84,36 +84,3 @@ public sealed class SendOutboxTests(TestDatabase database) : IClassFixture<TestD
 
     private Task<int> CountAsync(string state) => database.ScalarAsync<int>($"select count(*)::int from outbox where state = '{state}'");
 }
-
-public sealed class AccountPaceTests
-{
-    private readonly ManualClock _clock = new(new DateTimeOffset(2026, 11, 29, 8, 0, 0, TimeSpan.Zero));
-
-    [Fact]
-    public void An_account_sends_its_rate_at_once_and_then_waits_for_each()
-    {
-        var pace = new AccountPace(new() { AddressSpace = "tel", MaxLength = 1600, RatePerAccount = 10 }, _clock);
-        for (var n = 0; n < 10; n++)
-        {
-            pace.WaitForAccount().ShouldBe(TimeSpan.Zero);
-            pace.Sent(null);
-        }
-
-        pace.WaitForAccount()!.Value.TotalMilliseconds.ShouldBe(100, 0.001);
-        _clock.Advance(TimeSpan.FromMilliseconds(100));
-        pace.WaitForAccount().ShouldBe(TimeSpan.Zero);
-    }
-
-    [Fact]
-    public void A_person_rests_and_then_does_not()
-    {
-        var pace = new AccountPace(new() { AddressSpace = "tel", MaxLength = 1600, RatePerAccount = 10, RatePerAddress = 1 }, _clock);
-        var person = Guid.CreateVersion7();
-        pace.Sent(person);
-
-        _clock.Advance(TimeSpan.FromMilliseconds(900));
-        pace.RestingPeople().ShouldBe([person]);
-        _clock.Advance(TimeSpan.FromMilliseconds(200));
-        pace.RestingPeople().ShouldBeEmpty();
-    }
-}
