@@ -138,6 +138,11 @@ public sealed class PartsTests(TestDatabase database) : IClassFixture<TestDataba
         return claim.Id;
     }
 
-    // As lists and the API give it.
-    private async Task<string> StateAsync() => (await _office.AskAsync(_officer, new ItemDetail(_item))).Timeline.Single(e => e.Kind == "reply").Delivery!.State;
+    // The page and other systems are told the same.
+    private async Task<string> StateAsync()
+    {
+        var state = (await _office.AskAsync(_officer, new ItemDetail(_item))).Timeline.Single(e => e.Kind == "reply").Delivery!.State;
+        (await _office.AskAsync(_officer, new ItemOfFeed(_item))).Messages.Single(m => m.Kind == "reply").Status.ShouldBe(state);
+        return state;
+    }
 }
