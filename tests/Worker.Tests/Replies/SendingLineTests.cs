@@ -66,22 +66,23 @@ public sealed class SendingLineTests(TestDatabase database) : IClassFixture<Test
     {
         await QueueAsync("line", 100);
         await QueueAsync("other", 20);
-        var refused = 0;
-        _channel.Declines = (account, _) => account.Id == "line" && Interlocked.Increment(ref refused) == 1 ? SendOutcome.Failed(SendFailure.Throttled, "20429", TimeSpan.FromSeconds(4)) : null;
+        var (refused, asker) = (0, $"{_prefix}7");
+        _channel.Declines = (account, _) => account.Id == "line" && Interlocked.Increment(ref refused) == 1 ? SendOutcome.Failed(SendFailure.Throttled, "20429", TimeSpan.FromSeconds(5)) : null;
         _channel.Takes = (account, _) => TimeSpan.FromMilliseconds(account.Id == "line" ? 200 : 20);
         await SendingAsync(async () =>
         {
             await NotedChannel.UntilAsync(() => database.ScalarAsync<bool>("select coalesce(paused_until > now(), false) from channel_account where id = 'line'"), "the pause");
-            var paused = _channel.Taken.Count(t => t.Account == "line");
-            var answered = ReplyAsync("line", 1);
+            await QueuedTellings.QueueAsync(database.ConnectionString, TestDatabase.Keys, "line", 1, asker, Outgoing.ReplyLane);
+            _pipeline.WakeUp.Ring(Feedback.Storage.WakeUp.Outbox);
             await NotedChannel.UntilAsync(() => Task.FromResult(_channel.Taken.Count(t => t.Account == "other") == 20), "the other line");
-            _channel.Taken.Count(t => t.Account == "line").ShouldBeLessThanOrEqualTo(paused + 6, "only what was in flight");
-            (await answered).ShouldBeInRange(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(7));
-            await NotedChannel.UntilAsync(() => Task.FromResult(_channel.Taken.Count(t => t.Account == "line" && t.Text == QueuedTellings.Text) == 100), "the rest");
+            await NotedChannel.UntilAsync(() => Task.FromResult(_channel.Taken.Count(t => t.Account == "line") == 101), "the rest");
         });
-        var line = _channel.Taken.Where(t => t.Account == "line").Select(t => t.Text).ToList();
-        var asked = line.FindIndex(t => t != QueuedTellings.Text);
-        asked.ShouldBeLessThan(20, "it was queued behind a hundred");
+        var line = _channel.Taken.Where(t => t.Account == "line").ToList();
+        var answered = line.FindIndex(t => t.To.StartsWith(asker, StringComparison.Ordinal));
+        answered.ShouldBeLessThan(line.Count / 4, "it was queued behind nearly a hundred");
+        var pausedUntil = await database.ScalarAsync<DateTime>("select paused_until from channel_account where id = 'line'");
+        line.Count(t => t.At > pausedUntil.AddSeconds(-3) && t.At < pausedUntil).ShouldBe(0, "nothing goes out in the pause");
+        _channel.Taken.Where(t => t.Account == "other").Max(t => t.At).UtcDateTime.ShouldBeLessThan(pausedUntil, "the other line does not wait");
         (await database.ScalarAsync<bool>("select bool_and(state = 'sent' and attempt = 1) from outbox")).ShouldBeTrue("a pause is no attempt");
     }
 
