@@ -7,7 +7,7 @@ public sealed partial class CodeRuleTests
 {
     // Where anything may be caught: the edges of a request, of a job, of a lot of messages, of a line in a round over all of them, and of background work.
     private static readonly string[] Edges =
-        ["Admin/Shell/EdgeMiddleware.cs", "Worker/TimedJob.cs", "Worker/Round.cs", "Worker/Intake/CatchUpWithProviders.cs", "Worker/Items/AnswerPresses.cs", "Feedback.Core/Items/Triage.cs", "Feedback.Core/Intake/Inbox.cs", "Feedback.Core/Intake/LineCheck.cs", "Feedback.Core/Intake/CatchUp.cs", "Host/Program.cs", "Sandbox/Background.cs"];
+        ["Admin/Shell/EdgeMiddleware.cs", "Worker/TimedJob.cs", "Worker/Round.cs", "Worker/Intake/CatchUpWithProviders.cs", "Worker/Items/AnswerPresses.cs", "Worker/Replies/SendingLine.cs", "Feedback.Core/Items/Triage.cs", "Feedback.Core/Intake/Inbox.cs", "Feedback.Core/Intake/LineCheck.cs", "Feedback.Core/Intake/CatchUp.cs", "Host/Program.cs", "Sandbox/Background.cs"];
 
     [Fact]
     public void Anything_is_caught_only_at_an_edge()
