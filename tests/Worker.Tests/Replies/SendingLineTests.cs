@@ -156,7 +156,7 @@ public sealed class SendingLineTests(TestDatabase database) : IClassFixture<Test
         await sender.StartAsync(CancellationToken.None);
         await meanwhile();
         await sender.StopAsync(CancellationToken.None);
-        _channel.Sent.ShouldBeUnique();
+        _channel.Taken.Select(t => (t.Account, t.To, t.Text)).ShouldBeUnique();
         (await database.ScalarAsync<int>("select count(*) from outbox where state in ('sending', 'in_doubt')")).ShouldBe(0, "a stop waits for what is in flight");
     }
 
