@@ -92,7 +92,7 @@ internal static class Tellings
         {
             for (var n = 0; n < Askers * 4; n++)
             {
-                if (await sender.PostAsync(SmsCall.New(SmsCall.NewSid(n + 1), $"+5093{2_000_000 + n}", IntakeRate.Texts[n % IntakeRate.Texts.Length], ground.ReceiveUrl)) != 200)
+                if (await sender.PostAsync(ProviderCall.New(ground.Sms, ground.PublicUrl, n + 1, $"+5093{2_000_000 + n}", IntakeRate.Texts[n % IntakeRate.Texts.Length])) != 200)
                     throw new InvalidOperationException("not accepted");
             }
         }
