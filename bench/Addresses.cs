@@ -21,7 +21,10 @@ internal static class Addresses
         if (made != 0)
             throw new InvalidOperationException(key);
         var host = await ground.HostAsync(ground.PublicPort);
-        var fuzz = new AddressFuzz(host.Url, ground.Environment["Cea__PublicUrl"], key.Trim().Split('\n')[^1], seed);
+        var fuzz = new AddressFuzz(host.Url, ground.PublicUrl, key.Trim().Split('\n')[^1], seed);
+        // What a Host holds of code and buffers once it has met everything is no growth.
+        await new AddressFuzz(host.Url, ground.PublicUrl, key.Trim().Split('\n')[^1], seed + 1).RunAsync(int.MaxValue, TimeSpan.FromSeconds(Math.Min(45, seconds / 2.0)));
+        var known = await ground.ScalarAsync<long>("select count(*) from seen");
         using var ended = new CancellationTokenSource();
         var memory = WatchAsync(host.Id, ended.Token);
         await fuzz.RunAsync(int.MaxValue, TimeSpan.FromSeconds(seconds));
@@ -31,7 +34,7 @@ internal static class Addresses
         var half = kept.Count / 2;
         double first = IntakeRate.Median(kept.Take(half)), second = IntakeRate.Median(kept.Skip(half));
         var fromUnsigned = await ground.ScalarAsync<long>(AddressFuzz.FromUnsigned);
-        var stored = await ground.ScalarAsync<long>("select count(*) from seen");
+        var stored = await ground.ScalarAsync<long>("select count(*) from seen") - known;
         for (var since = Stopwatch.StartNew(); await ground.ScalarAsync<long>(AddressFuzz.Untriaged) > 0 && since.Elapsed.TotalSeconds < 120;)
             await Task.Delay(500);
         var stuck = await ground.ScalarAsync<string>(AddressFuzz.Stuck);

@@ -39,15 +39,18 @@ internal static class Duplicates
         await ground.UntilAsync("sending of all", "select not exists (select 1 from outbox where state in ('due', 'sending'))");
         using var sandbox = Clients.New(ground.Sandbox);
         var sent = (await sandbox.GetFromJsonAsync<JsonElement>("/control/messages?direction=outbound&limit=50000")).GetProperty("messages").EnumerateArray().GroupBy(m => m.GetProperty("to").GetString()!).Select(g => g.Count()).ToList();
-        var written = lines.Count(l => l.Kind != "twilio-voice") * messages;
-        var holds = refused == 0 && missing == 0 && unlike == 0 && answers.Count == calls.Count && sent.Count == written && sent.All(n => n == 1);
+        var written = lines.Count(l => l.Kind is "twilio-sms" or "twilio-whatsapp") * messages;
+        // The sandbox takes nothing for chats that never wrote through it: of Telegram the acknowledgements that were made are counted.
+        var acks = await ground.ScalarAsync<int>("select count(*) from outbox o where purpose = 'ack' and account_id = 'bot'");
+        var chats = await ground.ScalarAsync<int>("select count(distinct person_id) from outbox where purpose = 'ack' and account_id = 'bot'");
+        var holds = refused == 0 && missing == 0 && unlike == 0 && answers.Count == calls.Count && sent.Count == written && sent.All(n => n == 1) && acks == messages && chats == messages;
         foreach (var line in lines)
         {
             var stored = await ground.ScalarAsync<int>($"select count(*) from message where direction = 'in' and account_id = '{line.Account}'");
             Console.WriteLine($"{line.Kind}: {stored} messages of {messages}");
             holds &= stored == messages;
         }
-        Console.WriteLine($"people {await ground.ScalarAsync<int>("select count(*) from person")} of {calls.Count}; the provider was asked {sent.Sum()} times to acknowledge to {sent.Count} of {written} who wrote, {sent.Count(n => n > 1)} of them twice");
+        Console.WriteLine($"people {await ground.ScalarAsync<int>("select count(*) from person")} of {calls.Count}; the provider was asked {sent.Sum()} times to acknowledge to {sent.Count} of {written} who wrote, {sent.Count(n => n > 1)} of them twice; at Telegram {acks} to {chats} of {messages}");
         Console.WriteLine(holds ? "holds: each stored once, each acknowledged once" : "DOES NOT HOLD");
         return holds ? 0 : 1;
     }

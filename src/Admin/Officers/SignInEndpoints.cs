@@ -71,9 +71,10 @@ internal static class SignInEndpoints
         var (ct, from, password) = (context.RequestAborted, context.Connection.RemoteIpAddress, form["password"].ToString());
         if (await tries.CountAddressAsync(from, ct) is { } wait)
             return Later(context, wait, state, log);
-        var name = users.NormalizeName(form["name"].ToString()) ?? "";
+        var typed = form["name"].ToString().Replace('\0', '\ufffd').Replace('\ufffe', '\ufffd'); // neither the database nor Unicode's rules take these
+        var name = users.NormalizeName(typed) ?? "";
         var free = await tries.CountNameAsync(name, ct);
-        var user = await users.FindByNameAsync(form["name"].ToString()) is { Active: true, PasswordHash: not null } found ? found : null;
+        var user = await users.FindByNameAsync(typed) is { Active: true, PasswordHash: not null } found ? found : null;
         var right = user is not null ? await users.CheckPasswordAsync(user, password) : Nobodys(users, password);
         if (!free || user is null || !right)
         {

@@ -1,4 +1,5 @@
 using System.Text;
+using Cea.Feedback.Intake;
 
 namespace Cea.Feedback.Items;
 
@@ -19,4 +20,9 @@ internal static class StoredText
             clean.Append(rune.Value == 0 ? "\ufffd" : rune.ToString());
         return clean.ToString();
     }
+
+    /// <summary>The message with its names of languages and channels only where they are names: what PostgreSQL cannot keep as text is none.</summary>
+    public static MessageReceived Named(MessageReceived message) => message with { StatedLanguage = Name(message.StatedLanguage), LanguageHint = Name(message.LanguageHint), Channel = Name(message.Channel) };
+
+    private static string? Name(string? word) => word is not null && Clean(word) == word ? word : null;
 }

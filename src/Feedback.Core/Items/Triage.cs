@@ -183,6 +183,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 
     private async Task<Prepared> PrepareAsync(Leased row, MessageReceived message, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
     {
+        message = StoredText.Named(message);
         var text = StoredText.Clean(message.Text.Value);
         var stated = message.StatedLanguage;
         var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? facts.Book.Recognise(text, stated) : null;

@@ -1,4 +1,5 @@
 using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
 using Cea.Feedback.Storage;
 using Npgsql;
 using NpgsqlTypes;
@@ -28,6 +29,7 @@ public sealed class Deliveries(KeyRing keys, ChannelKinds kinds, TimeProvider cl
     /// <summary>False: no sending is known by this id yet.</summary>
     public async Task<bool> ApplyAsync(NpgsqlConnection connection, string accountId, DeliveryReported report, DateTimeOffset receivedAt, CancellationToken ct)
     {
+        report = report with { Status = StoredText.Clean(report.Status), ErrorCode = report.ErrorCode is { } code ? StoredText.Clean(code) : null };
         await using var find = new NpgsqlCommand("""
             select id, state, item_id, person_id, purpose, attempt, lane from outbox
             where account_id = $2 and (id = $1 or provider_key = $3) order by id = $1 desc nulls last limit 1 for update

@@ -165,6 +165,14 @@ public sealed class TriageTests(TestDatabase database) : IClassFixture<TestDatab
     }
 
     [Fact]
+    public async Task A_null_character_in_any_word_of_a_message_keeps_it_from_nobody()
+    {
+        var receipt = (await _pipeline.Inbox.StoreAsync("line", [new MessageReceived { ExternalId = $"{_from} null", From = new("tel", _from), Text = new(Hours + "\0"), StatedLanguage = "e\0", LanguageHint = "\0", Channel = "\0" }], default, CancellationToken.None))[0];
+        await _pipeline.TriageAllAsync();
+        (await database.ScalarAsync<string>("select lang || ' ' || channel || ' ' || status from item where id = $1", receipt.MessageId)).ShouldBe("es twilio-sms new");
+    }
+
+    [Fact]
     public async Task A_poison_message_stops_only_itself()
     {
         await database.ExecuteAsync("insert into inbox (id, account_id, kind, received_at, sealed) values ($1, 'line', 'message', now(), 'nonsense')", Guid.CreateVersion7());
