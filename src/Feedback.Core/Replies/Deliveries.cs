@@ -63,7 +63,7 @@ public sealed class Deliveries(KeyRing keys, ChannelKinds kinds, TimeProvider cl
         if (report.State == DeliveryState.Unknown || Rank(next) <= Rank(state))
             return true;
         await using var move = new NpgsqlCommand("""
-            update outbox set state = $2, provider_status = $3, error_code = coalesce($4, error_code), provider_key = coalesce(provider_key, $5), provider_sealed = coalesce(provider_sealed, $6),
+            update outbox set state = $2, provider_status = $3, error_code = case when $2 in ('sent', 'delivered', 'read') then null else coalesce($4, error_code) end, provider_key = coalesce(provider_key, $5), provider_sealed = coalesce(provider_sealed, $6),
                 sent_at = case when $2 in ('sent', 'delivered', 'read') then coalesce(sent_at, $7) else sent_at end,
                 delivered_at = case when $2 in ('delivered', 'read') then coalesce(delivered_at, $7) else delivered_at end,
                 body = case when $2 in ('delivered', 'read') then '' else body end, lease_until = null
