@@ -34,6 +34,13 @@ internal static class LineEndpoints
             state.Checked = (id, await context.RequestServices.GetRequiredService<AccountCheck>().RunAsync(id, context.RequestAborted));
             return Posts.Page(context, "/settings/accounts");
         });
+        Posts.MapPage(routes, "/settings/accounts", "webhook", async (context, form, mediator, state) =>
+        {
+            var id = form["id"].ToString();
+            await mediator.Send(new PointWebhook(id, Forms.ClientId(form)), context.RequestAborted);
+            state.Checked = (id, await context.RequestServices.GetRequiredService<AccountCheck>().PointHereAsync(id, context.RequestAborted));
+            return Posts.Page(context, "/settings/accounts");
+        });
         Posts.MapPage(routes, "/settings/accounts", "test", async (context, form, mediator, _) =>
         {
             var id = form["id"].ToString();

@@ -57,6 +57,16 @@ internal sealed class TelegramApi(IHttpClientFactory http)
         return await TwilioRest.ReadAsync(answer, ct) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("result", out var result) ? result : null;
     }
 
+    /// <summary>Null: done; else what Telegram says against it.</summary>
+    /// <exception cref="HttpRequestException">Telegram is away, or wants us to wait.</exception>
+    public async Task<string?> RefusalAsync(ChannelAccount account, string method, object body, CancellationToken ct)
+    {
+        using var answer = await PostAsync(account, method, body, ct);
+        if (answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests)
+            throw new HttpRequestException("Telegram is away", null, answer.StatusCode);
+        return answer.IsSuccessStatusCode ? null : TelegramChannel.Text(await TwilioRest.ReadAsync(answer, ct) ?? default, "description") ?? "";
+    }
+
     /// <summary>True: the message is there no more.</summary>
     public async Task<bool> DeleteAsync(long chat, long message, ChannelAccount account, CancellationToken ct)
     {

@@ -9,12 +9,13 @@ using Cea.Feedback.Replies;
 namespace Cea.Channels.Telegram;
 
 /// <summary>A Telegram bot's private chats, both ways. The header's secret is the only proof that Telegram is calling.</summary>
-public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetchesMedia, IChecksAccount, IAnswersPresses, IDeletesSent
+public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetchesMedia, IChecksAccount, ISetsWebhook, IAnswersPresses, IDeletesSent
 {
     public const string SecretHeader = "X-Telegram-Bot-Api-Secret-Token", Space = "telegram";
 
     /// <summary>Telegram gives no larger file to a bot.</summary>
     public const long MostBytes = 20_000_000;
+    private static readonly string[] Updates = ["message", "edited_message", "callback_query", "my_chat_member"];
     private readonly TelegramApi _api = new(http);
 
     public string Kind => "telegram";
@@ -78,6 +79,11 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
             problems.Add(new("not_delivered", false, $"Telegram could not deliver in the last hour: {Text(json, "last_error_message")}", Text(json, "last_error_message") ?? ""));
         return problems;
     }
+
+    // Without drop_pending_updates what waits at Telegram stays there and comes to the new address.
+    public async Task<LineProblem?> SetWebhookAsync(ChannelAccount account, Uri webhook, CancellationToken ct) =>
+        await _api.RefusalAsync(account, "setWebhook", new { url = webhook.ToString(), secret_token = account["WebhookSecret"], allowed_updates = Updates }, ct) is { } why
+            ? new LineProblem("webhook_refused", true, $"Telegram does not take the address: {why}", why) : null;
 
     private static WebhookOutcome Read(JsonElement update)
     {

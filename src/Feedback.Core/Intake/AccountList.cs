@@ -21,6 +21,9 @@ public sealed record AccountShown(
 {
     /// <summary>The most that is sent in a second.</summary>
     public double Rate { get; init; }
+
+    /// <summary>The page can tell the provider where to call.</summary>
+    public bool SetsWebhook { get; init; }
 }
 
 /// <summary>Who could read the line, as somebody has confirmed it.</summary>
@@ -63,7 +66,10 @@ public sealed record AccountList : IRead<AccountsShown>
                     row.RiskNote is { } note ? new RiskNoteShown(note, row.RiskNotedAt, row.RiskNotedBy is { } by ? names.GetValueOrDefault(by) : null) : null,
                     [.. (channel?.Settings ?? []).Select(s => new AccountSettingShown(s, s.Secret ? null : values.GetValueOrDefault(s.Name), !string.IsNullOrEmpty(values.GetValueOrDefault(s.Name))))],
                     AccountSettings.Webhooks(configuration, row, channel), channel?.Traits,
-                    LineState.Of(signs, now), row.Broken, row.PausedUntil, row.CaughtUpTo, row.LastReceivedAt, row.CheckedAt, channel is IChecksAccount, counted, failed, [.. tests.Where(t => t.AccountId == row.Id)]) { Rate = (values.GetValueOrDefault(AccountSetting.Rate) is { Length: > 0 } said ? AccountSetting.ReadRate(said) : null) ?? channel?.Traits.RatePerAccount ?? 0 };
+                    LineState.Of(signs, now), row.Broken, row.PausedUntil, row.CaughtUpTo, row.LastReceivedAt, row.CheckedAt, channel is IChecksAccount, counted, failed, [.. tests.Where(t => t.AccountId == row.Id)])
+                {
+                    Rate = (values.GetValueOrDefault(AccountSetting.Rate) is { Length: > 0 } said ? AccountSetting.ReadRate(said) : null) ?? channel?.Traits.RatePerAccount ?? 0, SetsWebhook = channel is ISetsWebhook,
+                };
             })], [.. kinds.All.OrderBy(k => k.Kind)]);
         }
 

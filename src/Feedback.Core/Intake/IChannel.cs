@@ -58,6 +58,15 @@ public interface IChecksAccount
     Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct);
 }
 
+/// <summary>A channel that can tell its provider where to call, so that nobody has to paste an address and its secret there.</summary>
+public interface ISetsWebhook
+{
+    /// <summary>What waits at the provider is kept, and comes to the new address.</summary>
+    /// <returns>Null: done. Else why the provider does not want the address.</returns>
+    /// <exception cref="HttpRequestException">The provider is away.</exception>
+    Task<LineProblem?> SetWebhookAsync(ChannelAccount account, Uri webhook, CancellationToken ct);
+}
+
 /// <summary>Something wrong with a line. Pages show the text for <c>line.{Code}</c> with its values; the command line says <see cref="Says"/>.</summary>
 /// <param name="Stops">Nothing comes in, or nothing goes out.</param>
 public sealed record LineProblem(string Code, bool Stops, string Says, params IReadOnlyList<string> Values)

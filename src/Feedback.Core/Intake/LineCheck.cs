@@ -9,7 +9,8 @@ namespace Cea.Feedback.Intake;
 /// <summary>Asks the providers of lines whether all is well there, and keeps what they said for who looks at the lines. No transaction is open meanwhile.</summary>
 public sealed class LineCheck(Databases databases, IntakeBoard board, ChannelKinds kinds, TimeProvider clock)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15), Fresh = TimeSpan.FromMinutes(30), Again = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(30), Again = TimeSpan.FromMinutes(5);
 
     /// <summary>What the provider shows to be wrong; empty when all is well; null when it does not answer from here.</summary>
     public static async Task<IReadOnlyList<LineProblem>?> AskAsync(IChecksAccount channel, ChannelAccount account, CancellationToken ct)

@@ -1,0 +1,45 @@
+using Cea.Channels.Telegram;
+using Cea.Feedback.Intake;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cea.Channels.Tests.Telegram;
+
+/// <summary>Telegram is told where to call.</summary>
+public sealed class WebhookTests
+{
+    private static readonly Uri Here = new("https://cfm.example.org/c/telegram/bot/receive");
+
+    [Fact]
+    public async Task Telegram_calls_here_with_our_secret_and_keeps_what_waits()
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(200, """{"ok":true,"result":true}"""));
+        (await SetAsync(provider)).ShouldBeNull();
+        provider.Calls.ShouldHaveSingleItem().Target.ShouldEndWith("/setWebhook");
+        var told = System.Text.Json.JsonDocument.Parse(provider.Calls[0].Body).RootElement;
+        told.GetProperty("url").GetString().ShouldBe(Here.ToString());
+        told.GetProperty("secret_token").GetString().ShouldBe(new TelegramTable().Account(provider.Url)["WebhookSecret"]);
+        told.GetProperty("allowed_updates").EnumerateArray().Select(u => u.GetString()).ShouldBe(["message", "edited_message", "callback_query", "my_chat_member"]);
+        told.TryGetProperty("drop_pending_updates", out _).ShouldBeFalse("what people wrote meanwhile would be lost");
+    }
+
+    [Fact]
+    public async Task An_address_that_Telegram_does_not_take_is_told_with_its_reason()
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(400, """{"ok":false,"error_code":400,"description":"Bad Request: bad webhook: An HTTPS URL must be provided for webhook"}"""));
+        var refused = (await SetAsync(provider)).ShouldNotBeNull();
+        (refused.Code, refused.Stops, refused.Values.Single().Contains("HTTPS", StringComparison.Ordinal)).ShouldBe(("webhook_refused", true, true));
+    }
+
+    [Theory, InlineData(500), InlineData(429)]
+    public async Task A_Telegram_that_is_away_is_no_refusal(int status)
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(status, "{}"));
+        await Should.ThrowAsync<HttpRequestException>(() => SetAsync(provider));
+    }
+
+    private static async Task<LineProblem?> SetAsync(ProviderServer provider)
+    {
+        await using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
+        return await ((ISetsWebhook)new TelegramChannel(services.GetRequiredService<IHttpClientFactory>())).SetWebhookAsync(new TelegramTable().Account(provider.Url), Here, CancellationToken.None);
+    }
+}
