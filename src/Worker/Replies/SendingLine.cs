@@ -110,6 +110,7 @@ internal sealed class SendingLine(string accountId, string node, Outbox outbox, 
                     continue;
                 _slots.RemoveAt(i);
                 await done;
+                look = true; // what was owed to the same person waited for it
             }
             look |= TakeAsked(orEnd: false);
             var goOn = !_stopped && !_halted;
