@@ -34,6 +34,14 @@ public sealed partial class WordsTests
         core.SelectMany(c => Wrong().Matches(c).Select(m => m.Groups[1].Value)).Distinct().Where(w => !All["en"].ContainsKey($"wrong.{w}")).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Every_act_that_the_audit_shows_has_words()
+    {
+        var writes = typeof(Feedback.UseCases.IWrite<>).Assembly.GetTypes().Where(t => t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(Feedback.UseCases.IWrite<>))).Select(t => t.Name).ToList();
+        writes.Count.ShouldBeGreaterThan(50);
+        writes.Where(w => !All["en"].ContainsKey($"act.{w}")).ShouldBeEmpty();
+    }
+
     private static HashSet<string> Places(string word) => [.. Place().Matches(word).Select(m => m.Value)];
 
     [GeneratedRegex(@"W(?:\.Format\(|\[)""([a-z_.0-9-]+)""")]

@@ -30,7 +30,7 @@ internal static class SettingsEndpoints
         Posts.Map(routes, "/settings/deployment", "save", (form, key) => new SaveDeployment(form["society"].ToString(), form["danger"].ToString(), form["outside"].ToString(), FormFields.Number(form, "survey_after_minutes") ?? 0,
             form["time_zone"].ToString().Trim(), key, form.ContainsKey("telling_hours") ? form["telling_hours"].ToString().Trim() : null), LineEndpoints.RefreshAsync);
         Posts.Map(routes, "/settings/keywords", "save", (form, key) => new AddKeyword(form["lang"].ToString(), form["kind"].ToString(), form["word"].ToString(), FormFields.Ticked(form, "sure_word"), key));
-        Posts.Map(routes, "/settings/keywords", "remove", (form, key) => new RemoveKeyword(FormFields.Number(form, "id") ?? -1, key));
+        Posts.Map(routes, "/settings/keywords", "remove", (form, key) => new RemoveKeyword(form["lang"].ToString(), form["word"].ToString(), key));
         routes.MapPeopleSettings();
         routes.MapLineSettings();
     }

@@ -87,21 +87,22 @@ public sealed record AddKeyword(string Lang, string Kind, string Word, bool Sure
 }
 
 /// <summary>Takes back a word that was added. Shipped ones stay: people were told of them.</summary>
-public sealed record RemoveKeyword(int Id, Guid ClientId) : IWrite<int>
+public sealed record RemoveKeyword(string Lang, string Word, Guid ClientId) : IWrite<int>
 {
     public Right Needs => Right.ManageKeywords;
 
-    public object? AuditDetail => new { Id };
+    public object? AuditDetail => new { Lang, word = Word };
 
     internal sealed class Handler(FeedbackDb db) : IRequestHandler<RemoveKeyword, int>
     {
         public async Task<int> Handle(RemoveKeyword request, CancellationToken ct)
         {
-            var word = await db.Keywords.FindAsync([request.Id], ct) ?? throw new RuleException("keyword_not_found");
+            var folded = TextBook.Fold(request.Word);
+            var word = await db.Keywords.SingleOrDefaultAsync(k => k.Lang == request.Lang && k.Folded == folded, ct) ?? throw new RuleException("keyword_not_found");
             db.Keywords.Remove(word);
             await db.SaveChangesAsync(ct);
             await AddKeyword.Words.ChangedAsync(db, ct);
-            return request.Id;
+            return word.Id;
         }
     }
 }

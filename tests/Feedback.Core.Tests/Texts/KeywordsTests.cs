@@ -37,19 +37,20 @@ public sealed class KeywordsTests(TestDatabase database) : IClassFixture<TestDat
         await _otherHost.SayAsync(_from, "ya no me escriban!");
         (await OptedOutAsync()).ShouldBeFalse();
 
-        var id = await AddAsync("es", "stop", "  Ya no me escriban ");
+        await AddAsync("es", "stop", "  Ya no me escriban ");
         await _otherHost.SayAsync(_from, "ya no me ESCRIBAN!!");
         (await OptedOutAsync()).ShouldBeTrue();
         (await LastAsync()).ShouldBe("word");
 
         await _pipeline.SayAsync(_from, "start");
         (await OptedOutAsync()).ShouldBeFalse();
-        await _office.AskAsync(_supervisor, new RemoveKeyword(id, Guid.CreateVersion7()));
+        await _office.AskAsync(_supervisor, new RemoveKeyword("es", "Ya no me escriban", Guid.CreateVersion7()));
         await _pipeline.SayAsync(_from, "Ya no me escriban");
         (await OptedOutAsync()).ShouldBeFalse();
         (await LastAsync()).ShouldNotBe("word");
-        (await _office.RefusalAsync(_supervisor, new RemoveKeyword(id, Guid.CreateVersion7()))).ShouldBe("keyword_not_found");
+        (await _office.RefusalAsync(_supervisor, new RemoveKeyword("es", "Ya no me escriban", Guid.CreateVersion7()))).ShouldBe("keyword_not_found");
         (await database.ScalarAsync<string>("select string_agg(act, ' ' order by id) from audit where officer_id = $1 and act like '%Keyword'", _supervisor.Id)).ShouldBe("AddKeyword RemoveKeyword");
+        (await database.ScalarAsync<string>("select detail::text from audit where officer_id = $1 and act = 'RemoveKeyword'", _supervisor.Id)).ShouldBe("""{"lang": "es", "word": "Ya no me escriban"}""");
         (await database.ScalarAsync<string>("select detail::text from audit where officer_id = $1 and act = 'AddKeyword'", _supervisor.Id)).ShouldBe("""{"kind": "stop", "lang": "es", "word": "Ya no me escriban"}""");
     }
 
@@ -108,7 +109,7 @@ public sealed class KeywordsTests(TestDatabase database) : IClassFixture<TestDat
     {
         var officer = await _office.HireAsync($"officer-{_run}", [Roles.Officer]);
         (await _office.RefusalAsync(officer, new AddKeyword("es", "stop", "silencio", true, Guid.CreateVersion7()))).ShouldBe("not_allowed");
-        (await _office.RefusalAsync(officer, new RemoveKeyword(1, Guid.CreateVersion7()))).ShouldBe("not_allowed");
+        (await _office.RefusalAsync(officer, new RemoveKeyword("es", "alto", Guid.CreateVersion7()))).ShouldBe("not_allowed");
         var id = await AddAsync("es", "stop", "silencio");
         var row = (await _office.AskAsync(_supervisor, new KeywordList())).Single(r => r is { Lang: "es", Kind: "stop" });
         row.Shipped.ShouldContain("alto");
