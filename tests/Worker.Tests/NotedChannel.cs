@@ -21,12 +21,18 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
     /// <summary>How long the provider takes to answer.</summary>
     public Func<ChannelAccount, OutgoingText, TimeSpan> Takes { get; set; } = (_, _) => TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Until when the provider keeps a call waiting.</summary>
+    public Func<ChannelAccount, OutgoingText, Task> Holds { get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>What the provider says in place of taking it; null: it takes it.</summary>
     public Func<ChannelAccount, OutgoingText, SendOutcome?> Declines { get; set; } = (_, _) => null;
 
     /// <summary>The most that were in flight at once.</summary>
     public int MostInFlight { get; private set; }
     private int _inFlight;
+
+    /// <summary>In flight now.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
     public ConcurrentQueue<string> Answered { get; } = new();
 
     /// <summary>Thrown by the next sending, after it has been noted: what a kill in the middle leaves.</summary>
@@ -47,9 +53,16 @@ internal sealed class NotedChannel : IChannel, IAnswersPresses
         Sent.Enqueue(message.Id);
         lock (Sent)
             MostInFlight = Math.Max(MostInFlight, ++_inFlight);
-        await Task.Delay(Takes(account, message), ct);
-        lock (Sent)
-            _inFlight--;
+        try
+        {
+            await Holds(account, message).WaitAsync(ct);
+            await Task.Delay(Takes(account, message), ct);
+        }
+        finally
+        {
+            lock (Sent)
+                _inFlight--;
+        }
         if (Declines(account, message) is { } declined)
             return declined;
         if (Refuses is { } outcome)

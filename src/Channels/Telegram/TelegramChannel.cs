@@ -18,18 +18,20 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
     private static readonly string[] Updates = ["message", "edited_message", "callback_query", "my_chat_member"];
     private readonly TelegramApi _api = new(http);
 
+    private const int UsualRate = 25;
+
     public string Kind => "telegram";
 
     public ChannelTraits Traits { get; } = new()
     {
-        AddressSpace = Space, MaxLength = 4096, SplitsLongText = true, RatePerAccount = 25, RatePerAddress = 1, FurthestState = "sent", IfrcChannel = "Messaging apps",
+        AddressSpace = Space, MaxLength = 4096, SplitsLongText = true, RatePerAccount = UsualRate, RatePerAddress = 1, FurthestState = "sent", IfrcChannel = "Messaging apps",
     };
 
     public IReadOnlyList<AccountSetting> Settings { get; } =
     [
         new("BotToken", true, true, "The token that @BotFather gave"),
         new("WebhookSecret", true, true, "1 to 256 characters A-Z a-z 0-9 _ -"),
-        AccountSetting.OfRate(25),
+        AccountSetting.OfRate(UsualRate),
         new("ApiBaseUrl", false, false, "Only for a test provider", TelegramApi.DefaultBase),
     ];
 

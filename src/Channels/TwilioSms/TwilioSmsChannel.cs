@@ -11,11 +11,13 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
     private readonly TwilioMessages _messages = new(http, "");
     private readonly TwilioMedia _media = new(http);
 
+    private const int UsualRate = 10;
+
     public string Kind => "twilio-sms";
 
     public ChannelTraits Traits { get; } = new()
     {
-        AddressSpace = ContactAddress.Telephone, MaxLength = 1600, SplitsLongText = true, CountsSegments = true, RatePerAccount = 10, RatePerAddress = 1, FurthestState = "delivered", IfrcChannel = "SMS",
+        AddressSpace = ContactAddress.Telephone, MaxLength = 1600, SplitsLongText = true, CountsSegments = true, RatePerAccount = UsualRate, RatePerAddress = 1, FurthestState = "delivered", IfrcChannel = "SMS",
         WebhookSuffix = "#rc=3&rp=5xx,ct,rt", // by default Twilio does not come again after a 5xx or a time-out
     };
 
@@ -25,7 +27,7 @@ public sealed class TwilioSmsChannel(IHttpClientFactory http) : IChannel, ILists
         new("AuthToken", true, true, "Auth token; two with a comma while it is being changed, the new one first"),
         new("From", false, false, "The number, as +50212345678"),
         new("MessagingServiceSid", false, false, "Instead of a number: a Messaging Service, begins with MG"),
-        AccountSetting.OfRate(10),
+        AccountSetting.OfRate(UsualRate),
         new("ApiBaseUrl", false, false, "Only for a test provider", TwilioRest.DefaultBase),
     ];
 

@@ -17,12 +17,14 @@ public sealed class TwilioWhatsAppChannel(IHttpClientFactory http) : IChannel, I
     private readonly TwilioMedia _media = new(http);
     private readonly TwilioContent _content = new(http);
 
+    private const int UsualRate = 80;
+
     public string Kind => "twilio-whatsapp";
 
     // A number is one person by SMS and here: what guards it, guards it on both.
     public ChannelTraits Traits { get; } = new()
     {
-        AddressSpace = ContactAddress.Telephone, MaxLength = 1600, SplitsLongText = true, RatePerAccount = 80, RatePerAddress = 1, Window = TimeSpan.FromHours(24), FurthestState = "read", IfrcChannel = "Messaging apps",
+        AddressSpace = ContactAddress.Telephone, MaxLength = 1600, SplitsLongText = true, RatePerAccount = UsualRate, RatePerAddress = 1, Window = TimeSpan.FromHours(24), FurthestState = "read", IfrcChannel = "Messaging apps",
         WebhookSuffix = "#rc=3&rp=5xx,ct,rt",
     };
 
@@ -32,7 +34,7 @@ public sealed class TwilioWhatsAppChannel(IHttpClientFactory http) : IChannel, I
         new("AuthToken", true, true, "Auth token; two with a comma while it is being changed, the new one first"),
         new("From", false, false, "The WhatsApp sender's number, as +50212345678"),
         new("MessagingServiceSid", false, false, "Instead of a number: a Messaging Service that holds the sender, begins with MG"),
-        AccountSetting.OfRate(80),
+        AccountSetting.OfRate(UsualRate),
         new("ApiBaseUrl", false, false, "Only for a test provider", TwilioRest.DefaultBase),
     ];
 

@@ -6,7 +6,7 @@ using Cea.Feedback.Texts;
 namespace Cea.Feedback.Classification;
 
 /// <summary>
-/// Messages whose code is certain: nothing but a keyword of ours, or nothing but a cry for help. Data: data/model/rules.tsv (words separated by |, folded before they are
+/// Messages whose code is certain: nothing but a keyword of ours, or nothing but a cry for help, or one word of what must never lie open. Data: data/model/rules.tsv (words separated by |, folded before they are
 /// compared) and the keywords of data/texts. Everything else is the model's.
 /// </summary>
 internal static partial class CertainRules

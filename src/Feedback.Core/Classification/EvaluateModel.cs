@@ -36,9 +36,9 @@ public static class EvaluateModel
                 space.Scan.Read(data.Texts[i]);
                 var row = scores.AsSpan(i * heads.Labels.Count, heads.Labels.Count);
                 heads.Score(space, row);
-                for (var h = 0; h < row.Length && second is not null; h++)
-                    odds[h] = heads.Calibrations[h].OddsOf(row[h]);
-                second?.Score(odds, row);
+                for (var h = 0; h < row.Length && heads.OneOf; h++)
+                    (odds[h], row[h]) = (heads.Calibrations[h].OddsOf(row[h]), heads.Calibrations[h].Of(row[h]));
+                second?.Score(odds, row); // models of before it came have none
             }
             read += round > 0 ? texts : 0;
         }
@@ -50,7 +50,7 @@ public static class EvaluateModel
         for (var i = 0; i < texts; i++)
         {
             var row = scores.AsSpan(i * heads.Labels.Count, heads.Labels.Count);
-            var chosen = second is null ? heads.Choose(row) : [heads.Labels[System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(row)]];
+            var chosen = heads.OneOf ? [heads.Labels[System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(row)]] : heads.Choose(row);
             tuned.Add(data.Labels[i], chosen);
             if (!heads.OneOf)
                 global.Add(data.Labels[i], heads.Choose(row, global: true));
@@ -58,7 +58,7 @@ public static class EvaluateModel
                 continue;
             to.Write($"{data.Ids[i]}\t{string.Join('|', chosen)}\t");
             for (var h = 0; h < row.Length; h++)
-                to.Write(string.Create(CultureInfo.InvariantCulture, $"{(h > 0 ? "|" : "")}{heads.Labels[h]}={(second is null ? heads.Calibrations[h].Of(row[h]) : row[h]):F5}"));
+                to.Write(string.Create(CultureInfo.InvariantCulture, $"{(h > 0 ? "|" : "")}{heads.Labels[h]}={(heads.OneOf ? row[h] : heads.Calibrations[h].Of(row[h])):F5}"));
             to.Write('\n');
         }
         tuned.Print(print);

@@ -14,7 +14,7 @@ namespace Cea.Feedback.Items;
 
 /// <summary>Everything about one item that its officer may see.</summary>
 public sealed record ItemView(Item Item, string Team, string? Assignee, string? ServicePoint, string? TimeZone, IReadOnlyList<TimelineEntry> Timeline, IReadOnlyList<ClockRow> Clocks, Reading Why, string Circle, int SameNumber, bool CanReply,
-    bool MustRecordSafeContact, IReadOnlyList<(int Id, string Name)> Teams, IReadOnlyList<(int Id, string Name)> Assignable, int? MaxLength, bool CountsSegments, bool? SurveySolved, bool CanCall)
+    bool MustRecordSafeContact, IReadOnlyList<(int Id, string Name)> Teams, IReadOnlyList<(int Id, string Name)> Assignable, int? LongestReply, bool CountsSegments, bool? SurveySolved, bool CanCall)
 {
     /// <summary>Why nothing reaches the person on this line, a code of <see cref="Replies.SendFailure"/>; null as long as nothing says so.</summary>
     public string? Unreachable { get; init; }
@@ -123,7 +123,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 item.PersonId is null ? 0 : await db.Items.CountAsync(i => i.PersonId == item.PersonId && i.Id != item.Id && i.CircleId == 0, ct), reachable && item.Status != "closed",
                 item.CircleId > 0 && circle > 0 && safe.All(s => s.Channel != item.AccountId),
                 [.. (await db.Teams.Where(t => t.Active).OrderBy(t => t.Name).Select(t => new { t.Id, t.Name }).ToListAsync(ct)).Select(t => (t.Id, t.Name))], [.. assignable.Select(x => (x.Id, x.Name))],
-                traits?.MaxLength, traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct),
+                traits is null ? null : ReplyToItem.LongestOn(traits), traits?.CountsSegments == true, await db.Surveys.Where(s => s.ItemId == item.Id && s.AnsweredAt != null).Select(s => s.Solved).SingleOrDefaultAsync(ct),
                 known && traits?.AddressSpace == ContactAddress.Telephone && item.Status != "closed")
             {
                 Unreachable = unreachable,

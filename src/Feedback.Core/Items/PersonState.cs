@@ -88,7 +88,10 @@ internal sealed class PersonState
                     from item i join audience a on a.id = i.audience_id
                     where i.person_id = any ($1) and (i.status in ('new', 'in_progress', 'referred') or i.last_message_at > $2) order by i.recorded_at
                     """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) } } },
-                new("select person_id, item_id from survey where person_id = any ($1) and asked_at > $2 and answered_at is null") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-14) } } },
+                new("""
+                    select s.person_id, s.item_id from survey s where s.person_id = any ($1) and s.asked_at > $2 and s.answered_at is null
+                      and not exists (select 1 from outbox o where o.item_id = s.item_id and o.purpose = 'survey' and o.state in ('due', 'held')) -- not asked yet: a "no" that is said meanwhile is no answer to it
+                    """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-14) } } },
                 new("select person_id, max(created_at) from outbox where person_id = any ($1) and purpose = 'ack' group by 1") { Parameters = { new() { Value = ids } } },
                 new("select person_id from erasure where person_id = any ($1) and state = 'asked' and asked_at > $2") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-1) } } },
                 new("select hash, account_id from opt_out where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },

@@ -19,12 +19,24 @@ public sealed class FolderMediaStore(string folder) : IMediaStore
         return true;
     });
 
-    public Task<byte[]?> ReadAsync(string name, CancellationToken ct) => AskAsync(async () => File.Exists(FileOf(name)) ? await File.ReadAllBytesAsync(FileOf(name), ct) : null);
+    public Task<byte[]?> ReadAsync(string name, CancellationToken ct) => AskAsync<byte[]?>(async () =>
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(FileOf(name), ct);
+        }
+        catch (Exception none) when (none is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    });
 
     public Task DeleteAsync(string name, CancellationToken ct) => AskAsync(() =>
     {
-        foreach (var file in new[] { FileOf(name), $"{FileOf(name)}.part" }.Where(File.Exists))
-            File.Delete(file);
+        if (!Directory.Exists(Path.GetDirectoryName(FileOf(name))))
+            return Task.FromResult(true);
+        File.Delete(FileOf(name)); // no question first: a share that errs says of every file that it is not there
+        File.Delete($"{FileOf(name)}.part");
         return Task.FromResult(true);
     });
 

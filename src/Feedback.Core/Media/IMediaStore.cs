@@ -28,7 +28,8 @@ public interface IMediaStore
     Task<string?> WarningAsync(CancellationToken ct);
 
     /// <summary>Where under folder or prefix a name lies: the same in each, so that one can be copied to the other.</summary>
-    static string PathOf(string name) => $"{name[..2]}/{name}";
+    /// <exception cref="ArgumentException">No name of ours: it would lead elsewhere.</exception>
+    static string PathOf(string name) => name.Length == 32 && name.All(char.IsAsciiHexDigitLower) ? $"{name[..2]}/{name}" : throw new ArgumentException("no name of a stored file", nameof(name));
 
     static string NewName() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 }

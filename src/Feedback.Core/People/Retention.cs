@@ -148,7 +148,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
     {
         await using var command = new NpgsqlCommand("""
             update outbox o set state = 'cancelled', body = '' where o.state = 'due' and o.part > 0 and o.created_at < $1
-              and not exists (select 1 from outbox p where p.message_id = o.message_id and p.part = o.part - 1 and p.state in ('held', 'due', 'sending', 'in_doubt', 'sent', 'delivered', 'read'))
+              and not exists (select 1 from outbox p where p.message_id = o.message_id and p.part = o.part - 1 and (p.state in ('due', 'sending', 'in_doubt', 'sent', 'delivered', 'read') or (p.state = 'held' and p.created_at >= $1)))
             """, connection) { Parameters = { new() { Value = now - AfterLastOwed } } };
         await command.ExecuteNonQueryAsync(ct);
     }

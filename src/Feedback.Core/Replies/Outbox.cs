@@ -17,14 +17,17 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(60), AccountLease = TimeSpan.FromSeconds(20);
     private const int MostTries = 6;
+
+    // Of a long text: the part before it has gone out.
+    private const string PartIsNext = "(o.part = 0 or exists (select 1 from outbox p where p.message_id = o.message_id and p.part = o.part - 1 and p.state in ('sent', 'delivered', 'read')))";
     private static readonly TimeSpan HoursKnown = TimeSpan.FromSeconds(5);
-    private (DateTimeOffset At, TellingHours Hours)? _hours;
+    private KnownHours? _hours;
 
     public async Task<IReadOnlyList<string>> AccountsWithDueAsync(CancellationToken ct)
     {
-        await using var command = databases.Worker.CreateCommand("""
+        await using var command = databases.Worker.CreateCommand($"""
             select a.id from channel_account a where (a.paused_until is null or a.paused_until <= now()) and (a.broken is null)
-              and exists (select 1 from outbox o where o.account_id = a.id and o.state = 'due' and o.due_at <= now() and o.lane <= $1)
+              and exists (select 1 from outbox o where o.account_id = a.id and o.state = 'due' and o.due_at <= now() and o.lane <= $1 and {PartIsNext})
             """);
         command.Parameters.Add(new() { Value = await LastLaneAsync(ct) });
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -77,13 +80,13 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
         var space = traits.AddressSpace;
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var claim = new NpgsqlCommand("""
+        await using var claim = new NpgsqlCommand($"""
             update outbox u set state = 'sending', attempt = u.attempt + 1, attempted_at = now(), lease_until = now() + $3, node = $2
             where u.id = (
                 select o.id from outbox o
                 where o.account_id = $1 and o.state = 'due' and o.due_at <= now() and o.lane <= $7 and (o.person_id is null or not (o.person_id = any ($4)))
                   and not exists (select 1 from outbox s where s.person_id = o.person_id and s.account_id = o.account_id and s.state = 'sending')
-                  and (o.part = 0 or exists (select 1 from outbox p where p.message_id = o.message_id and p.part = o.part - 1 and p.state in ('sent', 'delivered', 'read')))
+                  and {PartIsNext}
                 order by o.lane, o.due_at, o.id limit 1 for update skip locked)
               and exists (select 1 from channel_account a where a.id = $1 and a.sender_node = $2 and a.sender_until > now() and (a.paused_until is null or a.paused_until <= now()) and a.broken is null)
             returning u.id, u.attempt, u.person_id, u.officer_id, u.purpose, u.body, coalesce((select lang from message m where m.id = u.message_id), ''),
@@ -158,15 +161,13 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
         var now = clock.GetUtcNow();
         if (_hours is not { } known || (now - known.At).Duration() > HoursKnown)
         {
-            var values = new Dictionary<string, string>();
-            await using var command = databases.Worker.CreateCommand("select name, value from deployment where name in ('telling_hours', 'time_zone')");
-            await using var reader = await command.ExecuteReaderAsync(ct);
-            while (await reader.ReadAsync(ct))
-                values[reader.GetString(0)] = reader.GetString(1);
-            _hours = known = (now, TellingHours.Of(values));
+            await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+            _hours = known = new KnownHours(now, await TellingHours.ReadAsync(connection, ct));
         }
         return known.Hours.LastLane(now);
     }
+
+    private sealed record KnownHours(DateTimeOffset At, TellingHours Hours);
 
     /// <summary>The provider took it. A status call may have been faster: then the state is kept.</summary>
     public async Task SentAsync(OutboxClaim claim, string accountId, string externalId, string status, CancellationToken ct)

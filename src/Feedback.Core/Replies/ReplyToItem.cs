@@ -1,3 +1,4 @@
+using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
 using Cea.Feedback.People;
 using Cea.Feedback.UseCases;
@@ -15,8 +16,11 @@ public sealed record ReplyToItem(Guid ItemId, PersonalText Text, bool Closes, Gu
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { closes = Closes, length = Text.Value.Length };
 
-    /// <summary>Of all parts together.</summary>
-    public const int Longest = 16_000;
+    /// <summary>Parts of one answer at most: enough for anything that is read on a telephone, and where each costs money it is seen before it is paid.</summary>
+    public const int MostParts = 3;
+
+    /// <summary>UTF-16 units of one answer on such a line.</summary>
+    public static int LongestOn(ChannelTraits traits) => traits.SplitsLongText ? traits.MaxLength * MostParts : traits.MaxLength;
 
     internal sealed class Handler(ReplyTargets targets) : IRequestHandler<ReplyToItem, Guid>
     {
@@ -28,7 +32,7 @@ public sealed record ReplyToItem(Guid ItemId, PersonalText Text, bool Closes, Gu
             if (target.Window is { Open: false })
                 throw new RuleException("window_closed");
             var text = request.Text.Value.Trim();
-            if (text.Length > (target.Channel.Traits.SplitsLongText ? Longest : target.Channel.Traits.MaxLength))
+            if (text.Length > LongestOn(target.Channel.Traits))
                 throw new RuleException("text_too_long");
             return await targets.QueueAsync(target, text, LongTexts.Split(text, target.Channel.Traits.MaxLength), request.Closes, null, ct);
         }

@@ -13,7 +13,7 @@ public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider 
     {
         var now = clock.GetUtcNow();
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
-        if (!await IsOpenAsync(connection, now, ct))
+        if (!(await TellingHours.ReadAsync(connection, ct)).IsOpen(now))
             return 0;
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var due = new List<(Guid ItemId, Guid PersonId, int Audience, string Account, string Code, string Language)>();
@@ -58,13 +58,5 @@ public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider 
         }
         await transaction.CommitAsync(ct);
         return due.Count;
-    }
-
-    private static async Task<bool> IsOpenAsync(NpgsqlConnection connection, DateTimeOffset now, CancellationToken ct)
-    {
-        await using var command = new NpgsqlCommand("select (select value from deployment where name = 'telling_hours'), (select value from deployment where name = 'time_zone')", connection);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        return TellingHours.Of(reader.IsDBNull(0) ? null : reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1)).IsOpen(now);
     }
 }

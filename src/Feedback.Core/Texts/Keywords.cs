@@ -23,7 +23,7 @@ public sealed class AddedWord
 
 /// <summary>
 /// Adds a word that people may send instead of a shipped one. Refused when a message that is nothing but the word means something else already, in whatever language, is a cry for
-/// help, or answers the language menu. One that coded messages of the corpus consist of needs <see cref="Sure"/>: each such message would be swallowed.
+/// help or could tell of harm, or answers the language menu. One that coded messages of the corpus consist of needs <see cref="Sure"/>: each such message would be swallowed.
 /// </summary>
 public sealed record AddKeyword(string Lang, string Kind, string Word, bool Sure, Guid ClientId) : IWrite<int>
 {
@@ -36,7 +36,7 @@ public sealed record AddKeyword(string Lang, string Kind, string Word, bool Sure
 
     public object? AuditDetail => new { Lang, Kind, word = Word.Trim() };
 
-    internal sealed class Handler(FeedbackDb db, Officer officer, IEnumerable<Corpus> corpora, TimeProvider clock) : IRequestHandler<AddKeyword, int>
+    internal sealed class Handler(FeedbackDb db, Officer officer, IEnumerable<Corpus> corpora, ITextClassifier classifier, TimeProvider clock) : IRequestHandler<AddKeyword, int>
     {
         public async Task<int> Handle(AddKeyword request, CancellationToken ct)
         {
@@ -52,6 +52,7 @@ public sealed record AddKeyword(string Lang, string Kind, string Word, bool Sure
             check.Need(folded.Length > 1 || (folded.Length == 1 && !char.IsAsciiLetter(folded[0])), "word", "keyword_short");
             check.Need(!folded.Any(char.IsDigit), "word", "keyword_number");
             check.Need(!CertainRules.Knows(word), "word", "keyword_help");
+            check.Need(kind is Keyword.Confidential || !TextBook.Default.Menu.Any(l => Harm(classifier.Read(word, l))), "word", "keyword_harm");
             check.Need(!folded.StartsWith("lang ", StringComparison.Ordinal), "word", "keyword_number"); // lang es: a language by its code
             if (meanings.FirstOrDefault(m => m.Kind != kind) is { Language: { } other } taken)
                 check.Need(false, "word", "keyword_taken", Words.Detail(taken.Kind, other));
@@ -69,6 +70,9 @@ public sealed record AddKeyword(string Lang, string Kind, string Word, bool Sure
             return added.Id;
         }
     }
+
+    // Who sends it could tell of harm: a word of ours would swallow it, whatever the officer is sure of.
+    private static bool Harm(Reading reading) => reading.Sensitivity.Class > 0 || reading.Urgency.Code is "critical";
 
     internal static class Words
     {

@@ -65,7 +65,7 @@ internal sealed class DemoData(Deployment deployment)
             """, ct);
         await ExecuteAsync(connection, "update routing_rule set team_id = (select id from team where name = 'Feedback desk (demo)') where is_default", ct);
         await ExecuteAsync(connection, """
-            insert into deployment values ('society', 'Demo Red Cross'), ('danger', '112'), ('outside', 'ifrc.org/report'), ('survey_after_minutes', '1'), ('telling_hours', '00:00-00:00') on conflict do nothing
+            insert into deployment values ('society', 'Demo Red Cross'), ('danger', '112'), ('outside', 'ifrc.org/report'), ('survey_after_minutes', '1'), ('telling_hours', '00:00-00:00'), ('time_zone', 'UTC') on conflict do nothing
             """, ct);
         await ExecuteAsync(connection, "update circle set outside_contact = 'IFRC integrity line (demo)' where outside_contact is null", ct);
         await ExecuteAsync(connection, "update circle set confidential_phone = '+1 555 010 0123' where code = 'psea' and confidential_phone is null", ct);

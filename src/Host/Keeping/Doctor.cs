@@ -144,6 +144,8 @@ internal static class Doctor
                 findings.Add(reader.GetBoolean(1) ? new("confidential telephone", true, "set")
                     : new("confidential telephone", false, $"operators cannot tell a caller where to talk in confidence: a member of the circle {reader.GetString(0)} sets the focal point's number at Settings > Circles"));
         }
+        await using (var zone = deployment.Databases.Worker.CreateCommand("select value from deployment where name = 'time_zone'"))
+            findings.Add(await zone.ExecuteScalarAsync(ct) is string known ? new("time zone", true, known) : new("time zone", false, "not set: nobody knows when it is night, so surveys and tellings go out at any hour. Set it at Settings > What people are told"));
         // A Host of an older version that is asked to run a job which it does not know puts the job aside for ever.
         await using var ran = deployment.Databases.Worker.CreateCommand("select to_regclass('qz.qrtz_triggers') is not null"); // made at the first start
         if (await ran.ExecuteScalarAsync(ct) is true)

@@ -7,7 +7,7 @@ namespace Cea.Host.Keeping;
 /// <summary>The part of the doctor that looks at where files lie and who scans them.</summary>
 internal static class FilesCheck
 {
-    private static readonly TimeSpan Fresh = TimeSpan.FromDays(7);
+    private static readonly TimeSpan Fresh = TimeSpan.FromDays(7), Patience = TimeSpan.FromSeconds(30);
 
     public static async Task<IReadOnlyList<Doctor.Finding>> LookAsync(IConfiguration configuration, Deployment deployment, TimeProvider clock, CancellationToken ct) =>
         [await StoreAsync(MediaStores.Of(configuration, deployment.Settings), deployment, clock, ct), await ScannerAsync(new VirusScan(configuration), clock, ct)];
@@ -27,24 +27,29 @@ internal static class FilesCheck
         }
         try
         {
-            var (name, content) = (IMediaStore.NewName(), RandomNumberGenerator.GetBytes(64));
-            await store.WriteAsync(name, content, ct);
-            var back = await store.ReadAsync(name, ct);
-            await store.DeleteAsync(name, ct);
-            if (back is null || !back.AsSpan().SequenceEqual(content))
-                return new(what, false, $"{store.Where} does not give back what was written there");
-            if (await store.WarningAsync(ct) is { } warning)
-                return new(what, false, $"{store.Where}: {warning}");
+            if (await Task.Run(() => TryAsync(store, ct), ct).WaitAsync(Patience, ct) is { } wrong) // a share that hangs listens to nobody
+                return new(what, false, $"{store.Where}{wrong}");
         }
-        catch (IOException away)
+        catch (Exception away) when (away is IOException or TimeoutException)
         {
-            return new(what, false, $"{away.Message}. {await CountAsync(deployment, "select count(*) from media where state = 'pending' and error = 'store_away'", ct)} files wait until it is back; messages come in as ever");
+            return new(what, false, $"{(away is IOException ? away.Message : $"{store.Where} does not answer")}. {await CountAsync(deployment, "select count(*) from media where state = 'pending' and error = 'store_away'", ct)} files wait until it is back; messages come in as ever");
         }
         await using var late = deployment.Databases.Worker.CreateCommand("select count(*) from media_gone where due_at < $1");
         late.Parameters.Add(new() { Value = clock.GetUtcNow().AddHours(-1).UtcDateTime });
         return await late.ExecuteScalarAsync(ct) is long behind and > 0
             ? new(what, false, $"{behind} files that are erased or too old still lie in {store.Where}: is a Host with the role worker running, with {MediaStores.Setting} set?")
             : new(what, true, $"{outside} in {store.Where}; `cea backup` does not take them along: copy it on its own");
+    }
+
+    private static async Task<string?> TryAsync(IMediaStore store, CancellationToken ct)
+    {
+        var (name, content) = (IMediaStore.NewName(), RandomNumberGenerator.GetBytes(64));
+        await store.WriteAsync(name, content, ct);
+        var back = await store.ReadAsync(name, ct);
+        await store.DeleteAsync(name, ct);
+        if (back is null || !back.AsSpan().SequenceEqual(content))
+            return " does not give back what was written there";
+        return await store.WarningAsync(ct) is { } warning ? $": {warning}" : null;
     }
 
     private static async Task<long> CountAsync(Deployment deployment, string sql, CancellationToken ct)

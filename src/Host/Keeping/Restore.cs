@@ -79,7 +79,7 @@ public sealed class Restore(Deployment deployment)
         await using var present = new NpgsqlCommand("select array(select place from media where place is not null union select place from media_gone)", connection);
         var places = (string[])(await present.ExecuteScalarAsync(ct))!;
         await using var databases = new Databases(there);
-        await using var list = databases.Worker.CreateCommand("insert into media_gone (place, due_at) select p, now() + interval '30 days' from unnest($1) p where not exists (select 1 from media m where m.place = p) on conflict do nothing");
+        await using var list = databases.Worker.CreateCommand("insert into media_gone (place, due_at) select p, now() + interval '30 days' from unnest($1) p where not exists (select 1 from media m where m.place = p) on conflict (place) do update set due_at = excluded.due_at");
         list.Parameters.Add(new() { Value = places });
         await list.ExecuteNonQueryAsync(ct);
     }

@@ -16,7 +16,7 @@ internal sealed class S3MediaStore(IAmazonS3 client, string bucket, string prefi
         using var stream = new MemoryStream(content.ToArray(), writable: false);
         await client.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = prefix + IMediaStore.PathOf(name), InputStream = stream, ContentType = "application/octet-stream", UseChunkEncoding = false }, ct);
         return true;
-    });
+    }, ct);
 
     public Task<byte[]?> ReadAsync(string name, CancellationToken ct) => AskAsync(async () =>
     {
@@ -31,7 +31,7 @@ internal sealed class S3MediaStore(IAmazonS3 client, string bucket, string prefi
         {
             return null;
         }
-    });
+    }, ct);
 
     public Task DeleteAsync(string name, CancellationToken ct) => AskAsync(async () =>
     {
@@ -44,7 +44,7 @@ internal sealed class S3MediaStore(IAmazonS3 client, string bucket, string prefi
             // Amazon says nothing here, others do.
         }
         return true;
-    });
+    }, ct);
 
     // A bucket with versions keeps what is deleted. Who may not ask, or a server that has none of it, is not told.
     public Task<string?> WarningAsync(CancellationToken ct) => AskAsync(async () =>
@@ -58,12 +58,12 @@ internal sealed class S3MediaStore(IAmazonS3 client, string bucket, string prefi
         {
             return null;
         }
-    });
+    }, ct);
 
     public void Dispose() => client.Dispose();
 
     // The provider's words may hold addresses and keys: its codes say enough.
-    private async Task<T> AskAsync<T>(Func<Task<T>> act)
+    private async Task<T> AskAsync<T>(Func<Task<T>> act, CancellationToken ct)
     {
         try
         {
@@ -73,7 +73,7 @@ internal sealed class S3MediaStore(IAmazonS3 client, string bucket, string prefi
         {
             throw new IOException($"{Where} refuses: {Plainly(refused)}", refused);
         }
-        catch (Exception away) when (away is AmazonServiceException or AmazonClientException or HttpRequestException or WebException)
+        catch (Exception away) when (away is AmazonServiceException or AmazonClientException or HttpRequestException or WebException or TimeoutException || (away is OperationCanceledException && !ct.IsCancellationRequested))
         {
             throw new IOException($"{Where} does not answer, or there are no keys for it", away);
         }

@@ -11,9 +11,10 @@ internal sealed class AccountPace(double rate, double perAddress, TimeProvider c
     // A telling leaves a tenth of the rate to answers, and to the provider's own counting.
     private const double CostOfBulk = 1 / 0.9;
 
-    private readonly Dictionary<Guid, DateTimeOffset> _people = [];
+    // Stamps, not times of the day: a clock that is set back stops no line.
+    private readonly Dictionary<Guid, long> _people = [];
     private double _tokens = AtOnce(rate);
-    private DateTimeOffset _filled = clock.GetUtcNow();
+    private long _filled = clock.GetTimestamp();
 
     /// <summary>Messages a second; may be changed while it runs.</summary>
     public double Rate { get; set; } = rate;
@@ -21,8 +22,8 @@ internal sealed class AccountPace(double rate, double perAddress, TimeProvider c
     /// <summary>Zero when one may be sent now.</summary>
     public TimeSpan WaitForAccount()
     {
-        var now = clock.GetUtcNow();
-        _tokens = Math.Min(AtOnce(Rate), _tokens + Math.Max(0, (now - _filled).TotalSeconds) * Rate);
+        var now = clock.GetTimestamp();
+        _tokens = Math.Min(AtOnce(Rate), _tokens + clock.GetElapsedTime(_filled, now).TotalSeconds * Rate);
         _filled = now;
         return _tokens >= 1 ? TimeSpan.Zero : TimeSpan.FromSeconds((1 - _tokens) / Rate);
     }
@@ -32,23 +33,22 @@ internal sealed class AccountPace(double rate, double perAddress, TimeProvider c
     {
         _tokens -= bulk ? CostOfBulk : 1;
         if (person is { } id)
-            _people[id] = clock.GetUtcNow();
+            _people[id] = clock.GetTimestamp();
     }
 
     /// <summary>Who was written to a moment ago.</summary>
     public Guid[] RestingPeople()
     {
-        var since = clock.GetUtcNow() - Rest;
         foreach (var (id, at) in _people)
         {
-            if (at <= since)
+            if (clock.GetElapsedTime(at) >= Rest)
                 _people.Remove(id);
         }
         return [.. _people.Keys];
     }
 
     /// <summary>Until the first of those who rest may be written to again; null: nobody rests.</summary>
-    public TimeSpan? UntilRested() => _people.Count == 0 ? null : _people.Values.Min() + Rest - clock.GetUtcNow();
+    public TimeSpan? UntilRested() => _people.Count == 0 ? null : Rest - clock.GetElapsedTime(_people.Values.Min());
 
     private TimeSpan Rest => TimeSpan.FromSeconds(1 / perAddress);
 

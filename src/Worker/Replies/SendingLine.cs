@@ -98,7 +98,7 @@ internal sealed class SendingLine(string accountId, string node, Outbox outbox, 
     private async Task SendDueAsync()
     {
         _halted = false;
-        DateTimeOffset? checkedAt = null;
+        long? checkedAt = null;
         ChannelAccount? account = null;
         IChannel? channel = null;
         var (look, more) = (true, false); // something new may be due; the last look found something
@@ -114,9 +114,9 @@ internal sealed class SendingLine(string accountId, string node, Outbox outbox, 
             }
             look |= TakeAsked(orEnd: false);
             var goOn = !_stopped && !_halted;
-            if (goOn && (look || more) && (checkedAt is not { } at || clock.GetUtcNow() - at >= LookAgain))
+            if (goOn && (look || more) && (checkedAt is not { } at || clock.GetElapsedTime(at) >= LookAgain))
             {
-                checkedAt = clock.GetUtcNow();
+                checkedAt = clock.GetTimestamp();
                 (account, channel) = Find();
                 if (account is null || channel is null || !await outbox.TakeAccountAsync(accountId, node, CancellationToken.None))
                     _halted = true;
@@ -145,12 +145,12 @@ internal sealed class SendingLine(string accountId, string node, Outbox outbox, 
             }
             if (_slots.Count == 0 && (!goOn || _pace?.UntilRested() is null))
                 return;
-            look |= await WaitAsync(goOn);
+            look |= await WaitAsync(goOn, free: _slots.Count < slots);
         }
     }
 
     // For a slot, for the bell, or for somebody who was written to a moment ago and perhaps is owed more; true for the last.
-    private async Task<bool> WaitAsync(bool goOn)
+    private async Task<bool> WaitAsync(bool goOn, bool free)
     {
         Task bell;
         lock (_lock)
@@ -158,7 +158,7 @@ internal sealed class SendingLine(string accountId, string node, Outbox outbox, 
         List<Task> ends = [.. _slots.Select(s => s.Task)];
         if (goOn)
             ends.Add(bell);
-        if (!goOn || _pace?.UntilRested() is not { } rest)
+        if (!goOn || !free || _pace?.UntilRested() is not { } rest) // with every slot taken nobody can be written to, rested or not
         {
             await Task.WhenAny(ends);
             return false;
@@ -194,7 +194,8 @@ internal sealed class SendingLine(string accountId, string node, Outbox outbox, 
             async (failure, code, wait) =>
             {
                 var pause = failure.PausesAccount ? wait ?? TimeSpan.FromSeconds(5) : (TimeSpan?)null;
-                _halted |= pause is not null || failure.BreaksAccount; // before it is written: nothing more is taken meanwhile
+                if (pause is not null || failure.BreaksAccount)
+                    _halted = true; // before it is written: nothing more is taken meanwhile
                 await outbox.FailedAsync(claim, account.Id, failure, code, pause, CancellationToken.None);
                 if (pause is { } p)
                     Log.AccountPaused(log, account.Id, (int)p.TotalSeconds);

@@ -42,7 +42,7 @@ public sealed class ChannelEndpointTests(TestDatabase database) : IClassFixture<
     }
 
     [Fact]
-    public async Task Who_takes_a_call_is_put_through_within_two_seconds_though_nothing_can_be_stored()
+    public async Task Who_takes_a_call_is_put_through_before_anybody_has_given_up_storing()
     {
         Know(broken: null, unopened: false);
         await using var connection = new NpgsqlConnection(database.ConnectionString);
@@ -55,9 +55,8 @@ public sealed class ChannelEndpointTests(TestDatabase database) : IClassFixture<
             others.Add(SayAsync(Secret));
             await Task.Delay(20);
         }
-        var watch = System.Diagnostics.Stopwatch.StartNew();
         using var taken = await CallAsync("take?n=0&l=es&o=7", "AccountSid=AC1&CallSid=CA77&ParentCallSid=CA44&Digits=5&From=%2B254700000001&To=%2B254722000009");
-        watch.Elapsed.ShouldBeLessThan(Inbox.Limit + TimeSpan.FromSeconds(8));
+        others.ShouldAllBe(o => !o.IsCompleted, "those wait twice as long before they say that it could not be stored");
         (taken.StatusCode, (await taken.Content.ReadAsStringAsync()).EndsWith("<Response />", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.OK, true));
         using var began = await CallAsync("receive", "AccountSid=AC1&CallSid=CA45&From=%2B254711000002&To=%2B254700000001");
         began.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, "the provider comes again with everything else");

@@ -73,7 +73,7 @@ public sealed class MediaStoreTests(TestDatabase database) : IClassFixture<TestD
     }
 
     [Fact]
-    public async Task While_the_store_is_away_messages_come_in_files_wait_without_end_and_nothing_is_fetched_in_vain()
+    public async Task While_the_store_is_away_messages_come_in_files_wait_as_long_as_it_takes_and_nothing_is_fetched_in_vain()
     {
         Directory.Delete(_folder);
         var item = await SayAsync();

@@ -112,12 +112,17 @@ public sealed class PartsTests(TestDatabase database) : IClassFixture<TestDataba
 
     [Fact]
     public async Task What_is_longer_than_all_parts_may_be_is_refused() =>
-        (await _office.RefusalAsync(_officer, new ReplyToItem(_item, new PersonalText(new string('x', ReplyToItem.Longest + 1)), false, Guid.CreateVersion7()))).ShouldBe("text_too_long");
+        (await _office.RefusalAsync(_officer, new ReplyToItem(_item, new PersonalText(new string('x', 100 * ReplyToItem.MostParts + 1)), false, Guid.CreateVersion7()))).ShouldBe("text_too_long");
 
     [Fact]
-    public async Task The_rest_of_what_failed_a_month_ago_keeps_nobodys_address()
+    public Task The_rest_of_what_failed_a_month_ago_keeps_nobodys_address() => KeepsNoAddressAsync(() => FailAsync(SendFailure.Refused));
+
+    [Fact]
+    public Task Nor_does_the_rest_of_what_was_held_and_nobody_sent_in_a_month() => KeepsNoAddressAsync(() => database.ExecuteAsync("update outbox set state = 'held' where part = 0"));
+
+    private async Task KeepsNoAddressAsync(Func<Task> stops)
     {
-        await FailAsync(SendFailure.Refused);
+        await stops();
         var retention = new Retention(database.Databases, TimeProvider.System);
         await retention.RunAsync(CancellationToken.None);
         (await database.ScalarAsync<int>("select count(*) from outbox where state = 'due'")).ShouldBe(2);

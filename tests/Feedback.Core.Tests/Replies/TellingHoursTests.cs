@@ -19,7 +19,7 @@ public sealed class TellingHoursTests(TestDatabase database) : IClassFixture<Tes
 
     public async Task InitializeAsync()
     {
-        await database.ExecuteAsync("delete from outbox; delete from deployment where name = 'time_zone'; update deployment set value = '08:00-20:00' where name = 'telling_hours'");
+        await database.ExecuteAsync("delete from outbox; insert into deployment (name, value) values ('time_zone', 'UTC') on conflict (name) do update set value = excluded.value; update deployment set value = '08:00-20:00' where name = 'telling_hours'");
         _pipeline = new Pipeline(database, _clock, new PaperChannel("twilio-sms"));
         await _pipeline.SetUpAsync();
         await database.ExecuteAsync("update channel_account set sender_node = null, sender_until = null");
@@ -40,6 +40,14 @@ public sealed class TellingHoursTests(TestDatabase database) : IClassFixture<Tes
         _clock.Advance(TimeSpan.FromHours(10));
         (await _pipeline.Outbox.AccountsWithDueAsync(CancellationToken.None)).ShouldBe(["line"]);
         (await AllAsync()).ShouldBe(["survey", "notice"]);
+    }
+
+    [Fact]
+    public async Task Where_nobody_has_said_in_which_time_zone_the_deployment_lies_nothing_waits()
+    {
+        await database.ExecuteAsync("delete from deployment where name = 'time_zone'");
+        await QueueAsync(2, "survey");
+        (await AllAsync()).ShouldBe(["survey"]);
     }
 
     [Fact]

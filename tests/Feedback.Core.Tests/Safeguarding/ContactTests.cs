@@ -178,6 +178,19 @@ public sealed class ContactTests(TestDatabase database) : IClassFixture<TestData
         Task<bool> MetAsync() => database.ScalarAsync<bool>("select met_at is not null from clock where item_id = $1 and step = 'answer'", restricted);
     }
 
+    [Theory, InlineData("not_after = now() - interval '1 hour'", "failed"), InlineData("released_by = null", "held")]
+    public async Task A_long_answer_whose_first_part_does_not_go_out_is_still_owed(string change, string state)
+    {
+        var restricted = await SayAsync("[request|health_care|high|1|es] necesito mi medicina");
+        await _office.AskAsync(_health, new RecordSafeContact(restricted, Line, Always, "", Guid.CreateVersion7()));
+        await _office.AskAsync(_health, Reply(restricted));
+        await database.ExecuteAsync("insert into outbox (id, message_id, item_id, audience_id, person_id, account_id, lane, purpose, body, segments, state, due_at, created_at, part, released_by, not_after) select gen_random_uuid(), message_id, item_id, audience_id, person_id, account_id, lane, purpose, body, segments, state, due_at, created_at, 1, released_by, not_after from outbox where purpose = 'reply'");
+        await database.ExecuteAsync($"update outbox set {change} where purpose = 'reply'");
+        (await ReplyAsync()).ShouldBeNull();
+        (await database.ScalarAsync<string>("select string_agg(state, ' ' order by part) from outbox where purpose = 'reply'")).ShouldBe($"{state} due");
+        (await database.ScalarAsync<bool>("select met_at is null from clock where item_id = $1 and step = 'answer'", restricted)).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task Two_who_send_a_held_answer_at_once_send_it_once()
     {

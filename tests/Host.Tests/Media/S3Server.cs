@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Cea.Testing;
 
 namespace Cea.Host.Tests.Media;
@@ -11,7 +10,6 @@ public sealed class S3Server : IAsyncLifetime
     private static readonly string Package = Path.Combine(TestDatabase.RepositoryRoot, "tests", "Host.Tests");
     private readonly string _folder = Directory.CreateTempSubdirectory("cea-s3").FullName;
     private readonly int _port = HostProcess.FreePort();
-    private readonly StringBuilder _output = new();
     private Process? _process;
 
     public string Url => $"http://127.0.0.1:{_port}";
@@ -34,8 +32,6 @@ public sealed class S3Server : IAsyncLifetime
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         })!;
-        _process.OutputDataReceived += Keep;
-        _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         using var http = Clients.New(new Uri(Url));
@@ -53,12 +49,6 @@ public sealed class S3Server : IAsyncLifetime
         }
     }
 
-    public string Log()
-    {
-        lock (_output)
-            return _output.ToString();
-    }
-
     public async Task DisposeAsync()
     {
         if (_process is { } running)
@@ -69,11 +59,5 @@ public sealed class S3Server : IAsyncLifetime
             running.Dispose();
         }
         Directory.Delete(_folder, true);
-    }
-
-    private void Keep(object sender, DataReceivedEventArgs line)
-    {
-        lock (_output)
-            _output.AppendLine(line.Data);
     }
 }

@@ -53,6 +53,10 @@ public sealed class AddressFuzz(Uri host, string publicUrl, string key, int seed
                 if (call.Claim == Claim.Good && call.Messages > 0)
                     Interlocked.Add(ref _messages, call.Messages);
                 var status = await sender.SendAsync(call);
+                if (status == 0 && !call.CutsOff)
+                    status = await sender.SendAsync(call); // the Host had closed the kept connection; on a new one there is an answer
+                if (status == 0 && !call.CutsOff)
+                    _wrong.Enqueue($"closed without an answer to {call.Name} (connection {c}, call {n})");
                 Interlocked.Increment(ref _calls);
                 _statuses.AddOrUpdate($"{call.Name.Split(' ')[0].Split('?')[0],-16} {status}", 1, (_, was) => was + 1);
                 if (status >= 500)

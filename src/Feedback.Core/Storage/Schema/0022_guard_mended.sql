@@ -1,7 +1,7 @@
 -- What 0013 and 0015 made, mended.
 
+-- Beside the function of two arguments that Hosts of the version before still call: it goes with the next version.
 -- The person's latest earlier item that somebody handles, or handled within 14 days, and the circle that it lies in; of open ones only, for an item that everybody will see (S2).
-drop function earlier_handler(uuid, uuid);
 create function earlier_handler(p_person uuid, p_item uuid, p_open_only boolean, out item_id uuid, out handler_id int, out circle_id smallint, out sensitivity smallint)
 language sql stable security definer set search_path = public, pg_temp as $$
     select h.id, h.handler, h.circle_id, h.sensitivity from (

@@ -1,8 +1,8 @@
 -- Files that lie outside of the database, sealed, each under a random name. A name is on the list of what is to be taken away before anything is written under it, and again when its row lets it go:
 -- whoever dies in between leaves nothing that nobody knows of.
-alter table media add column place text;
+alter table media add column place text check (place ~ '^[0-9a-f]{32}$');
 create table media_gone (
-    place  text primary key,
+    place  text primary key check (place ~ '^[0-9a-f]{32}$'),
     due_at timestamptz not null
 );
 create index media_gone_due on media_gone (due_at);
