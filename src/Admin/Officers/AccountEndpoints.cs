@@ -10,14 +10,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cea.Admin.Officers;
 
-/// <summary>What an officer does with his own account: his telephone, his second step on, off, new recovery codes. A few wrong codes end the session.</summary>
+/// <summary>What an officer does with his own account: his telephone, his second step on, off, new recovery codes. A few wrong codes or passwords end the session.</summary>
 internal static class AccountEndpoints
 {
     private const string Page = "/account";
 
     public static void MapAccount(this IEndpointRouteBuilder routes)
     {
-        Posts.Map(routes, Page, "number", (form, key) => new SaveOwnNumber(new TypedAddress(form["number"].ToString()), key));
+        Posts.MapPage(routes, Page, "number", async (context, form, mediator, _) =>
+        {
+            await CountedAsync(context, () => mediator.Send(new SaveOwnNumber(new TypedAddress(form["number"].ToString()), form["password"].ToString(), Forms.ClientId(form)), context.RequestAborted));
+            return Posts.SeeOther(context, $"{Page}?done=1");
+        });
         Posts.Map(routes, Page, "begin", (_, key) => new BeginTotp(key));
         Posts.MapPage(routes, Page, "confirm", async (context, form, mediator, state) =>
         {
@@ -36,7 +40,7 @@ internal static class AccountEndpoints
         });
     }
 
-    // Whoever has somebody's cookie cannot try codes until one fits: a few wrong ones end the session. Those of the session, not of the name: its owner is not locked out by it.
+    // Whoever has somebody's cookie or screen cannot try codes or passwords until one fits: a few wrong ones end the session. Those of the session, not of the name: its owner is not locked out by it.
     private static async Task<T> CountedAsync<T>(HttpContext context, Func<Task<T>> act)
     {
         var sessions = context.RequestServices.GetRequiredService<Sessions>();
@@ -48,7 +52,7 @@ internal static class AccountEndpoints
             await sessions.GiveBackAsync(session, context.RequestAborted);
             return result;
         }
-        catch (RuleException refused) when (refused.Code != "totp_wrong")
+        catch (RuleException refused) when (refused.Code is not ("totp_wrong" or SaveOwnNumber.PasswordWrong))
         {
             await sessions.GiveBackAsync(session, context.RequestAborted); // nothing was judged
             throw;

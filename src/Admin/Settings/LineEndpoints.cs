@@ -36,8 +36,8 @@ internal static class LineEndpoints
         });
         Posts.MapPage(routes, "/settings/accounts", "webhook", async (context, form, mediator, state) =>
         {
-            var id = form["id"].ToString();
-            await mediator.Send(new PointWebhook(id, Forms.ClientId(form)), context.RequestAborted);
+            // The line that the audit names: a click that comes again with another id points no other.
+            var id = await mediator.Send(new PointWebhook(form["id"].ToString(), Forms.ClientId(form)), context.RequestAborted);
             state.Checked = (id, await context.RequestServices.GetRequiredService<AccountCheck>().PointHereAsync(id, context.RequestAborted));
             return Posts.Page(context, "/settings/accounts");
         });

@@ -46,6 +46,10 @@ public sealed class Words(CurrentOfficer current, IHttpContextAccessor http, Cod
     public string Moment(DateTimeOffset at, string? zone) =>
         TimeZoneInfo.ConvertTime(at, zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var z) ? z : TimeZoneInfo.Utc).ToString("d MMM HH:mm", Culture);
 
+    /// <summary>The day with its year, as the calendar on the same wall shows it.</summary>
+    public string Day(DateTimeOffset at, string? zone) =>
+        TimeZoneInfo.ConvertTime(at, zone is not null && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var z) ? z : TimeZoneInfo.Utc).ToString("d MMM yyyy", Culture);
+
     internal static IEnumerable<(string Language, IReadOnlyDictionary<string, string> Words)> Everything => All.Select(l => (l.Key, (IReadOnlyDictionary<string, string>)l.Value));
 
     private string Choose()

@@ -15,6 +15,7 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
 
     /// <summary>Telegram gives no larger file to a bot.</summary>
     public const long MostBytes = 20_000_000;
+    private const int MostSaid = 200;
     private static readonly string[] Updates = ["message", "edited_message", "callback_query", "my_chat_member"];
     private readonly TelegramApi _api = new(http);
 
@@ -78,14 +79,17 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
         if (json.TryGetProperty("pending_update_count", out var pending) && pending.GetInt32() > 100)
             problems.Add(new("updates_waiting", false, $"{pending.GetInt32()} updates are waiting at Telegram", pending.GetInt32().ToString(CultureInfo.InvariantCulture)));
         if (json.TryGetProperty("last_error_date", out var date) && TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - date.GetInt64() < 3600)
-            problems.Add(new("not_delivered", false, $"Telegram could not deliver in the last hour: {Text(json, "last_error_message")}", Text(json, "last_error_message") ?? ""));
+            problems.Add(new("not_delivered", false, $"Telegram could not deliver in the last hour: {Short(Text(json, "last_error_message"))}", Short(Text(json, "last_error_message"))));
         return problems;
     }
 
     // Without drop_pending_updates what waits at Telegram stays there and comes to the new address.
     public async Task<LineProblem?> SetWebhookAsync(ChannelAccount account, Uri webhook, CancellationToken ct) =>
-        await _api.RefusalAsync(account, "setWebhook", new { url = webhook.ToString(), secret_token = account["WebhookSecret"], allowed_updates = Updates }, ct) is { } why
+        await _api.RefusalAsync(account, "setWebhook", new { url = webhook.ToString(), secret_token = account["WebhookSecret"], allowed_updates = Updates }, ct) is { } said && Short(said) is var why
             ? new LineProblem("webhook_refused", true, $"Telegram does not take the address: {why}", why) : null;
+
+    // Telegram's own words, which a page shows and the check keeps.
+    private static string Short(string? said) => said is { Length: > MostSaid } ? said[..(char.IsHighSurrogate(said[MostSaid - 1]) ? MostSaid - 1 : MostSaid)] : said ?? "";
 
     private static WebhookOutcome Read(JsonElement update)
     {

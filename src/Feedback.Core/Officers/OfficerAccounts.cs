@@ -24,6 +24,9 @@ public sealed class OfficerAccounts(NpgsqlDataSource source, KeyRing keys)
 
     public static string Hash(OfficerUser user, string password) => Hasher.HashPassword(user, password);
 
+    /// <summary>As slow as a sign-in. Never where there is no password.</summary>
+    public static bool IsPassword(OfficerUser user, string password) => user.PasswordHash is { } hash && Hasher.VerifyHashedPassword(user, hash, password) is not PasswordVerificationResult.Failed;
+
     /// <param name="circles">Circles he is cleared for. The command line may clear the first two of a circle; later ones are proposed and confirmed by its members (S3).</param>
     /// <exception cref="RuleException">name_taken, unknown_role, unknown_circle, circle_has_members.</exception>
     public async Task<int> AddAsync(string name, string password, string[] roles, string[] circles, bool alternate, int? servicePointId, string displayName, bool mustChange, CancellationToken ct)

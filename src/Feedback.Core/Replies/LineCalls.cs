@@ -72,9 +72,14 @@ public sealed class LineCalls(IntakeBoard board, ChannelKinds kinds, KeyRing key
     private bool Calls(ChannelAccount account) => account is { Broken: null } && kinds.Find(account.Kind) is IPlacesCalls;
 }
 
-/// <summary>Who handles an item calls its person through the line, within the hours that are safe (S8).</summary>
+/// <summary>Who handles an item calls its person through the line, within the hours that are safe (S8), and a few times in an hour at most: a telephone that rings without end is no help to anybody.</summary>
 public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOrdered>
 {
+    /// <summary>In <see cref="Within"/>: of an item by all officers together, and of an officer on all items.</summary>
+    public const int MostOfItem = 3, MostOfOfficer = 10;
+
+    public static readonly TimeSpan Within = TimeSpan.FromHours(1);
+
     /// <summary>Of a child's item: the officer says that whom he calls is a trusted adult of the child's choice (S17).</summary>
     public bool TrustedAdult { get; init; }
 
@@ -85,6 +90,8 @@ public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOr
     {
         public async Task<CallOrdered> Handle(CallThroughLine request, CancellationToken ct)
         {
+            // One after the other, however many posts come at once: first the item's row, then the officer's. Not "for update": every row that names the officer, such as that of this very click, holds his lightly.
+            await db.Database.ExecuteSqlAsync($"select 1 from item where id = {request.ItemId} for no key update", ct);
             var item = await texts.FindAsync(request.ItemId, ct);
             item.MustBeOpenFor("reply");
             if (item.CircleId == Circle.CheckFirst.Id)
@@ -97,9 +104,16 @@ public sealed record CallThroughLine(Guid ItemId, Guid ClientId) : IWrite<CallOr
             var address = await db.Database.SqlQuery<byte[]>($"select sealed as \"Value\" from address where person_id = {item.PersonId} and space = {ContactAddress.Telephone} limit 1").SingleOrDefaultAsync(ct) ?? throw new RuleException("cannot_call_back");
             var own = await lines.OwnNumberAsync(db, officer, confirmed: item.CircleId != Circle.Open.Id || when.By is not null, ct);
             var line = lines.LineFor(item.AccountId) ?? throw new RuleException("cannot_call_through");
+            await db.Database.ExecuteSqlAsync($"select 1 from officer where id = {officer.Id} for no key update", ct);
+            var since = texts.Now - Within;
+            var ordered = await db.Database.SqlQuery<Ordered>($"""select of_item as "OfItem", of_officer as "OfOfficer" from calls_through_line({item.Id}, {since})""").SingleAsync(ct);
+            if (ordered.OfItem >= MostOfItem || ordered.OfOfficer >= MostOfOfficer)
+                throw new RuleException("called_enough");
             texts.Event(item, "called_through_line", item.Minor ? new { trustedAdult = true } : null);
             return new CallOrdered(lines.Order(line, address, own, officer));
         }
+
+        private sealed record Ordered(long OfItem, long OfOfficer);
     }
 }
 

@@ -15,6 +15,9 @@ public sealed class HelplineOperator
     /// <summary>Who entered it; null: nobody knows any more.</summary>
     public int? NumberBy { get; set; }
 
+    /// <summary>When it was entered; null: before that was kept.</summary>
+    public DateTimeOffset? NumberAt { get; set; }
+
     /// <summary>Of callers who are put through to him; none: he only calls.</summary>
     public string[] Languages { get; set; } = [];
 

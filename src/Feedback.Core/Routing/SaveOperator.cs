@@ -8,7 +8,10 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Cea.Feedback.Routing;
 
-/// <summary>Makes an officer an operator of the helpline, or changes what is known of him. An empty number keeps the one that is there. He is called only while a turn of a team is his.</summary>
+/// <summary>
+/// Makes an officer an operator of the helpline, or changes what is known of him. An empty number keeps the one that is there. He is called only while a turn of a team is his. No password is asked here, so
+/// that nobody confirms a number by it, not even his own: <see cref="SaveOwnNumber"/> does.
+/// </summary>
 public sealed record SaveOperator(int OfficerId, TypedAddress Number, IReadOnlyList<string> Languages, string Gender, Guid ClientId) : IWrite<bool>
 {
     private static readonly string[] Genders = ["", "female", "male"];
@@ -17,7 +20,7 @@ public sealed record SaveOperator(int OfficerId, TypedAddress Number, IReadOnlyL
 
     public object? AuditDetail => new { officer = OfficerId, languages = Languages, gender = Gender };
 
-    internal sealed class Handler(FeedbackDb db, KeyRing keys, Officer officer) : IRequestHandler<SaveOperator, bool>
+    internal sealed class Handler(FeedbackDb db, KeyRing keys, Officer officer, TimeProvider clock) : IRequestHandler<SaveOperator, bool>
     {
         public async Task<bool> Handle(SaveOperator request, CancellationToken ct)
         {
@@ -35,7 +38,7 @@ public sealed record SaveOperator(int OfficerId, TypedAddress Number, IReadOnlyL
             there ??= db.Operators.Add(new HelplineOperator { OfficerId = request.OfficerId }).Entity;
             (there.Languages, there.Gender) = ([.. request.Languages.Distinct()], request.Gender);
             if (number.Length > 0)
-                (there.Number, there.NumberBy) = (keys.Seal(number, HelplineNumbers.Purpose), officer.Id);
+                (there.Number, there.NumberBy, there.NumberAt) = (keys.Seal(number, HelplineNumbers.Purpose), officer.Id == request.OfficerId ? null : officer.Id, clock.GetUtcNow());
             return true;
         }
     }

@@ -230,17 +230,42 @@ public sealed class CallPagesTests(TestDatabase database) : IClassFixture<TestDa
     }
 
     [Fact]
-    public async Task An_operator_enters_his_telephone_himself_on_the_page_of_his_account_and_sees_it_nowhere()
+    public async Task Where_a_call_is_ordered_it_says_which_telephone_rings_and_since_when()
+    {
+        await _pipeline.SayAsync("+50255512399", "[request|water|normal|0|es] no hay agua en el sur");
+        var item = await database.ScalarAsync<Guid>("select item_id from message where text like '%agua en el sur'");
+        var id = await _site.HireAsync($"caller-{_run}", [Roles.Officer]);
+        using var officer = await _site.SignInAsync($"caller-{_run}");
+        await officer.GoAsync($"/items/{item}");
+        officer.Page.QuerySelector("#ring")!.TextContent.ShouldNotContain("ends in");
+        await database.ExecuteAsync("insert into helpline_operator (officer_id, number, number_at) values ($1, $2, '2026-02-03 12:00Z')", id, TestDatabase.Keys.Seal(Own, "helpline operator"));
+        await officer.GoAsync($"/items/{item}");
+        officer.Page.QuerySelector("#ring")!.TextContent.ShouldSatisfyAllConditions(t => t.ShouldContain("ends in 19."), t => t.ShouldContain("changed on 3 Feb 2026."));
+        officer.Page.DocumentElement.OuterHtml.ShouldNotContain("55500019");
+    }
+
+    [Fact]
+    public async Task An_operator_enters_his_telephone_himself_with_his_password_on_the_page_of_his_account_and_sees_but_its_end()
     {
         await _operator.GoAsync("/account");
         _operator.Text.ShouldContain("An administrator entered it.");
+        _operator.Text.ShouldContain("ends in 19.");
+        _operator.Text.ShouldNotContain("changed on", Case.Sensitive, "nobody wrote down when");
         await _operator.SubmitAsync("#number", ("number", "0722"));
-        _operator.Page.QuerySelectorAll("#number [role=alert] li a").Select(a => a.GetAttribute("href")).ShouldBe(["#number-number"]);
-        await _operator.SubmitAsync("#number", ("number", "+502 555 00018"));
+        _operator.Page.QuerySelectorAll("#number [role=alert] li a").Select(a => a.GetAttribute("href")).ShouldBe(["#number-number", "#number-password"]);
+        await _operator.SubmitAsync("#number", ("number", "+502 555 00018"), ("password", "what I think it is"));
+        _operator.Answered.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        _operator.Page.QuerySelector("#number [role=alert]")!.TextContent.ShouldContain("This is not your present password.");
+        _operator.Page.QuerySelector("#number-password")!.ShouldSatisfyAllConditions(f => f.GetAttribute("type").ShouldBe("password"), f => f.GetAttribute("aria-describedby").ShouldBe("number-password-wrong"));
+        _operator.Page.DocumentElement.OuterHtml.ShouldNotContain("what I think it is");
+        (await database.ScalarAsync<bool>("select number_by is null and number_at is null from helpline_operator where officer_id = $1", _id)).ShouldBeTrue();
+        await _operator.SubmitAsync("#number", ("number", "+502 555 00018"), ("password", Site.Password));
         _operator.Answered.ShouldBe(HttpStatusCode.SeeOther);
         _operator.Text.ShouldContain("You entered it yourself.");
+        Regex.IsMatch(_operator.Text, @"ends in 18\.\s+It was changed on \d{1,2} \w+ 20\d\d\.").ShouldBeTrue();
         Regex.IsMatch(_operator.Page.DocumentElement.OuterHtml, "55500018|555 00018").ShouldBeFalse();
         (await database.ScalarAsync<int>("select number_by from helpline_operator where officer_id = $1", _id)).ShouldBe(_id);
+        (await database.ScalarAsync<string>("select string_agg(a.detail::text || d.result::text, ' ') from audit a, done d where a.act = 'SaveOwnNumber' and a.officer_id = $1 and d.request = a.act and d.officer_id = $1", _id)).ShouldBe("{}true");
         await _site.HireAsync($"manager-{_run}", [Roles.Manager]);
         using var manager = await _site.SignInAsync($"manager-{_run}");
         await manager.GoAsync("/account");

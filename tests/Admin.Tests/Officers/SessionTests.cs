@@ -149,6 +149,20 @@ public sealed class SessionTests(TestDatabase database) : IClassFixture<TestData
         (await _site.SignInAsync(_name)).Path.ShouldBe("/items"); // its owner is not locked out by it
     }
 
+    [Fact]
+    public async Task At_an_unlocked_screen_few_passwords_are_guessed_to_enter_another_telephone()
+    {
+        using var officer = await _site.SignInAsync(_name);
+        await officer.GoAsync("/account");
+        for (var i = 0; i < 6; i++)
+            await officer.SubmitAsync("#number", ("number", "no number"), ("password", "a wrong guess at it"));
+        officer.Answered.ShouldBe(HttpStatusCode.UnprocessableEntity, "nothing was judged");
+        officer.Page.QuerySelectorAll("#number [role=alert] li a").Select(a => a.GetAttribute("href")).ShouldBe(["#number-number"]);
+        await GuessAsync(officer, "/account", "#number", ("password", "a wrong guess at it"), ("password", Site.Password), ("number", "+50255500018"));
+        (await database.ScalarAsync<long>("select count(*) from helpline_operator where officer_id = $1", _id)).ShouldBe(0);
+        (await _site.SignInAsync(_name)).Path.ShouldBe("/items"); // its owner is not locked out by it
+    }
+
     // Five at once, at two Hosts; then the right one.
     private async Task GuessAsync(Visitor officer, string page, string form, (string, string) wrong, (string, string) right, params (string, string)[] more)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Officers;
+using Cea.Feedback.Replies;
 using Cea.Testing;
 
 namespace Cea.Admin.Tests.Settings;
@@ -9,6 +10,7 @@ namespace Cea.Admin.Tests.Settings;
 public sealed class LinesPagesTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
     private readonly Site _site = new(database);
+    private readonly PointedChannel _pointed = new();
     private readonly string _run = Guid.CreateVersion7().ToString("N")[20..];
     private Visitor _admin = null!;
 
@@ -16,7 +18,7 @@ public sealed class LinesPagesTests(TestDatabase database) : IClassFixture<TestD
 
     public async Task InitializeAsync()
     {
-        await _site.StartAsync(new PaperChannel());
+        await _site.StartAsync(new PaperChannel(), _pointed);
         await _site.HireAsync($"admin-{_run}", [Roles.Administrator]);
         _admin = await _site.SignInAsync($"admin-{_run}");
     }
@@ -145,6 +147,22 @@ public sealed class LinesPagesTests(TestDatabase database) : IClassFixture<TestD
         _admin.Page.QuerySelector($"[aria-labelledby='cost-{Box}'] .total")!.TextContent.Trim().ShouldBe("10.00 USD");
     }
 
+    [Fact]
+    public async Task A_click_that_comes_again_with_another_lines_id_points_no_other_line()
+    {
+        await database.ExecuteAsync("insert into channel_account (id, kind, enabled) values ($1, 'pointed', true), ($2, 'pointed', true)", $"one-{_run}", $"two-{_run}");
+        await _admin.GoAsync("/settings/accounts");
+        var click = Guid.CreateVersion7().ToString();
+        await _admin.SubmitAsync($"#webhook-one-{_run}", ("client_id", click));
+        await _admin.GoAsync("/settings/accounts");
+        await _admin.SubmitAsync($"#webhook-two-{_run}", ("client_id", click));
+        _pointed.Told.ShouldBe([$"one-{_run}", $"one-{_run}"]);
+        await _admin.GoAsync("/settings/accounts");
+        await _admin.SubmitAsync($"#webhook-two-{_run}");
+        _pointed.Told.Last().ShouldBe($"two-{_run}");
+        (await database.ScalarAsync<long>("select count(*) from audit where act = 'PointWebhook' and officer_id = (select id from officer where user_name = $1)", $"admin-{_run}")).ShouldBe(2);
+    }
+
     private async Task AddAsync()
     {
         await _admin.GoAsync("/settings/accounts");
@@ -164,4 +182,32 @@ public sealed class LinesPagesTests(TestDatabase database) : IClassFixture<TestD
     private string Line() => Section().TextContent;
 
     private string Mark() => Section().QuerySelector("h2 .line-mark")!.ClassList[1];
+
+    // A line whose provider is told where to call, and remembers for which line.
+    private sealed class PointedChannel : IChannel, IChecksAccount, ISetsWebhook
+    {
+        private readonly PaperChannel _paper = new("pointed", null, []);
+
+        public List<string> Told { get; } = [];
+
+        public string Kind => _paper.Kind;
+
+        public ChannelTraits Traits => _paper.Traits;
+
+        public IReadOnlyList<AccountSetting> Settings => _paper.Settings;
+
+        public WebhookOutcome Receive(WebhookCall call, ChannelAccount account) => _paper.Receive(call, account);
+
+        public WebhookAnswer Answer(WebhookCall call, ChannelAccount account, IReadOnlyList<Receipt> receipts, IntakeSnapshot snapshot) => _paper.Answer(call, account, receipts, snapshot);
+
+        public Task<SendOutcome> SendAsync(OutgoingText message, ChannelAccount account, CancellationToken ct) => _paper.SendAsync(message, account, ct);
+
+        public Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct) => Task.FromResult<IReadOnlyList<LineProblem>>([]);
+
+        public Task<LineProblem?> SetWebhookAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
+        {
+            Told.Add(account.Id);
+            return Task.FromResult<LineProblem?>(null);
+        }
+    }
 }

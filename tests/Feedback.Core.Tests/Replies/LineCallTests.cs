@@ -12,7 +12,7 @@ namespace Cea.Feedback.Core.Tests.Replies;
 /// <summary>A call that was put through: its operator records it for its caller and may call back through the line; nobody is ever shown the number.</summary>
 public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
 {
-    private const string Own = "+50255500009";
+    private const string Own = "+50255500009", Password = "long enough for anybody";
     private static int _number = 620000, _call;
     private readonly RingingChannel _line = new();
     private readonly string _run = Guid.CreateVersion7().ToString("N")[20..], _from = $"+5026{Interlocked.Increment(ref _number)}";
@@ -230,10 +230,14 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
 
         await _office.AskAsync(admin, new SaveOperator(focal.Id, new TypedAddress("+50255500066"), ["es"], "", Guid.CreateVersion7()));
         (await _office.RefusalAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
-        (await _office.AskAsync(focal, new OwnNumber())).ShouldBe(new OwnNumberShown(true, false));
+        var entered = await _office.AskAsync(focal, new OwnNumber());
+        (entered.Known, entered.Confirmed, entered.Ends).ShouldBe((true, false, "66"));
 
-        (await _office.WrongFieldsAsync(focal, new SaveOwnNumber(new TypedAddress("5550"), Guid.CreateVersion7()))).ShouldBe("number not_a_number");
-        await _office.AskAsync(focal, new SaveOwnNumber(new TypedAddress("+502 555-00077"), Guid.CreateVersion7()));
+        (await _office.WrongFieldsAsync(focal, new SaveOwnNumber(new TypedAddress("5550"), "", Guid.CreateVersion7()))).ShouldBe("number not_a_number, password needed");
+        (await _office.RefusalAsync(focal, new SaveOwnNumber(new TypedAddress("+502 555-00077"), "somebody else's guess", Guid.CreateVersion7()))).ShouldBe("password_wrong");
+        (await _office.AskAsync(focal, new OwnNumber())).ShouldBe(entered);
+        await _office.AskAsync(focal, new SaveOwnNumber(new TypedAddress("+502 555-00077"), Password, Guid.CreateVersion7()));
+        (await _office.AskAsync(focal, new OwnNumber())).ShouldSatisfyAllConditions(o => o.Ends.ShouldBe("77"), o => o.At.ShouldNotBeNull().ShouldBeGreaterThan(entered.At.ShouldNotBeNull()));
         (await _office.AskAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).Order!.Officer.Value.ShouldBe("+50255500077");
         (await _office.AskAsync(admin, new OperatorList())).Operators.Single(o => o.OfficerId == focal.Id).ShouldSatisfyAllConditions(o => o.Confirmed.ShouldBeTrue(), o => o.Languages.ShouldBe(["es"]));
 
@@ -241,6 +245,71 @@ public sealed class LineCallTests(TestDatabase database) : IClassFixture<TestDat
         (await _office.AskAsync(focal, new OwnNumber())).Confirmed.ShouldBeTrue("the number stayed");
         await _office.AskAsync(admin, new SaveOperator(focal.Id, new TypedAddress("+50255500066"), ["es"], "", Guid.CreateVersion7()));
         (await _office.RefusalAsync(focal, new CallThroughLine(item, Guid.CreateVersion7()))).ShouldBe("no_operator_number");
+    }
+
+    [Fact]
+    public async Task Who_manages_users_does_not_confirm_his_own_telephone_without_his_password()
+    {
+        var both = await _office.HireAsync($"both-{_run}", [Roles.Administrator, Roles.Officer]);
+        await _office.AskAsync(both, new SaveOwnNumber(new TypedAddress("+50255500077"), Password, Guid.CreateVersion7()));
+        await _office.AskAsync(both, new SaveOperator(both.Id, new TypedAddress("+50255500066"), ["es"], "", Guid.CreateVersion7()));
+        (await _office.AskAsync(both, new OwnNumber())).Confirmed.ShouldBeFalse();
+        new SaveOwnNumber(new TypedAddress("+50255500077"), Password, Guid.CreateVersion7()).ToString().ShouldBe("SaveOwnNumber");
+    }
+
+    [Fact]
+    public async Task However_many_posts_of_however_many_officers_come_at_once_an_items_person_is_called_three_times_in_an_hour()
+    {
+        var item = await ItemAsync();
+        var officers = new List<Officer>();
+        for (var i = 0; i < 2; i++)
+        {
+            officers.Add(await _office.HireAsync($"officer{i}-{_run}", [Roles.Officer]));
+            await PhoneAsync(officers[i]);
+        }
+        var tries = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TryAsync(officers[i % 2], item)));
+        tries.Count(t => t == "rings").ShouldBe(CallThroughLine.MostOfItem);
+        tries.Count(t => t == "called_enough").ShouldBe(8 - CallThroughLine.MostOfItem);
+        (await database.ScalarAsync<long>("select count(*) from item_event where item_id = $1 and what = 'called_through_line'", item)).ShouldBe(CallThroughLine.MostOfItem);
+        await database.ExecuteAsync("update item_event set at = at - interval '61 minutes' where item_id = $1", item);
+        (await TryAsync(officers[0], item)).ShouldBe("rings");
+    }
+
+    [Fact]
+    public async Task An_officer_calls_ten_times_in_an_hour_also_where_he_sees_the_items_no_longer()
+    {
+        var (items, officer) = (new List<Guid>(), await _office.HireAsync($"officer-{_run}", [Roles.Officer]));
+        await PhoneAsync(officer);
+        for (var i = 0; i < 5; i++)
+            items.Add(await ItemAsync());
+        foreach (var (item, n) in items.Take(4).Select((item, n) => (item, n)))
+            await database.ExecuteAsync("insert into item_event (item_id, audience_id, at, officer_id, what) select $1, (select max(id) from audience), now() - interval '5 minutes', $2, 'called_through_line' from generate_series(1, $3)", item, officer.Id, n == 0 ? 1 : 2);
+        var tries = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => TryAsync(officer, items[1 + (i % 4)])));
+        tries.Count(t => t == "rings").ShouldBe(CallThroughLine.MostOfOfficer - 7);
+        tries.Count(t => t == "called_enough").ShouldBe(8 - CallThroughLine.MostOfOfficer + 7);
+        var other = await _office.HireAsync($"other-{_run}", [Roles.Officer]);
+        await PhoneAsync(other);
+        (await TryAsync(other, items[0])).ShouldBe("rings");
+    }
+
+    private async Task<string> TryAsync(Officer officer, Guid item)
+    {
+        try
+        {
+            return (await _office.AskAsync(officer, new CallThroughLine(item, Guid.CreateVersion7()))).Order is null ? "nothing" : "rings";
+        }
+        catch (RuleException refused)
+        {
+            return refused.Code;
+        }
+    }
+
+    // Of another call each, in turn.
+    private async Task<Guid> ItemAsync()
+    {
+        var recorded = await RecordAsync(await CallAsync(), "[request|water|normal|0|es] no hay agua", RecordCall.ToTeam);
+        await database.ExecuteAsync("update phone_call set taken_by = null where taken_by = $1", _operator.Id);
+        return await database.ScalarAsync<Guid>("select id from item where receipt_code = $1", recorded.Code);
     }
 
     private async Task<Officer> HireAsync(string name)
