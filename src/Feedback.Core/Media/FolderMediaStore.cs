@@ -33,10 +33,15 @@ public sealed class FolderMediaStore(string folder) : IMediaStore
 
     public Task DeleteAsync(string name, CancellationToken ct) => AskAsync(() =>
     {
-        if (!Directory.Exists(Path.GetDirectoryName(FileOf(name))))
-            return Task.FromResult(true);
-        File.Delete(FileOf(name)); // no question first: a share that errs says of every file that it is not there
-        File.Delete($"{FileOf(name)}.part");
+        try
+        {
+            File.Delete(FileOf(name)); // no question first: a share that errs says of every file that it is not there
+            File.Delete($"{FileOf(name)}.part");
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever written beside it.
+        }
         return Task.FromResult(true);
     });
 

@@ -37,7 +37,7 @@ public sealed class WebhookTests
         var (said, kept) = (new string('x', 199) + "😀" + new string('y', 300), new string('x', 199));
         await using (var refusing = await ProviderServer.StartAsync(Provider.Answers(400, $$"""{"ok":false,"description":"{{said}}"}""")))
             (await SetAsync(refusing)).ShouldNotBeNull().ShouldSatisfyAllConditions(p => p.Values.ShouldBe([kept]), p => p.Says.ShouldEndWith($": {kept}"));
-        await using var failing = await ProviderServer.StartAsync(Provider.Answers(200, $$"""{"ok":true,"result":{"url":"{{Here}}","last_error_date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"last_error_message":"{{said}}"}}"""));
+        await using var failing = await ProviderServer.StartAsync(Provider.Answers(200, $$"""{"ok":true,"result":{"url":"{{Here}}","last_error_date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"last_error_message":"{{said}}"} }"""));
         await using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
         var problems = await new TelegramChannel(services.GetRequiredService<IHttpClientFactory>()).CheckAsync(new TelegramTable().Account(failing.Url), Here, CancellationToken.None);
         problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(p => p.Code.ShouldBe("not_delivered"), p => p.Values.ShouldBe([kept]), p => p.Says.ShouldEndWith($": {kept}"));

@@ -35,6 +35,14 @@ public sealed class TextClassifierTests
     }
 
     [Theory]
+    [InlineData("rape", "sea_staff_abuse", 2), InlineData("me violaron!!", "sea_staff_abuse", 2), InlineData("اغتصبوني", "sea_staff_abuse", 2), InlineData("kidnapped", "protection_violence", 1), InlineData("suicidio", "mental_health", 1)]
+    public void A_bare_word_of_harm_is_restricted_and_critical(string text, string topic, int sensitivity)
+    {
+        var reading = Classifier.Value.Read(text);
+        (reading.Topics[0].Code, reading.Urgency.Code, reading.Sensitivity.Class).ShouldBe((topic, "critical", sensitivity));
+    }
+
+    [Theory]
     [InlineData(null), InlineData(""), InlineData("   "), InlineData("?!?!"), InlineData("\0\0\0"), InlineData("\ud800\udbff"), InlineData("\u200b\u200e\u2060 . \u0007"), InlineData("물이 필요해요 아이가 아파요"), InlineData("ต้องการน้ำสำหรับเด็ก"), InlineData("წყალი გვინდა"), InlineData("ᏢᏭᏠᏋᎴᏟᏒ")]
     public void What_cannot_be_read_stays_restricted(string? text)
     {

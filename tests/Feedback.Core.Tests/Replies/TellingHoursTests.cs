@@ -130,8 +130,8 @@ public sealed class TellingHoursTests(TestDatabase database) : IClassFixture<Tes
     [InlineData("08:00-20:00", "Africa/Nairobi", "2026-05-01T04:59:00Z", false), InlineData("08:00-20:00", "Africa/Nairobi", "2026-05-01T05:00:00Z", true), InlineData("08:00-20:00", "Africa/Nairobi", "2026-05-01T17:00:00Z", false)]
     [InlineData("08:00-20:00", "Europe/Madrid", "2026-03-28T06:30:00Z", false), InlineData("08:00-20:00", "Europe/Madrid", "2026-03-29T06:30:00Z", true), InlineData("08:00-20:00", "Europe/Madrid", "2026-10-25T06:30:00Z", false)] // clocks go forward, and back
     [InlineData("02:30-20:00", "Europe/Madrid", "2026-03-29T01:15:00Z", false), InlineData("02:30-20:00", "Europe/Madrid", "2026-03-29T01:30:00Z", true)] // there is no half past two
-    [InlineData("20:00-08:00", null, "2026-05-01T03:00:00Z", true), InlineData("20:00-08:00", null, "2026-05-01T12:00:00Z", false), InlineData("00:00-00:00", null, "2026-05-01T03:00:00Z", true)]
-    [InlineData(null, null, "2026-05-01T07:59:59Z", false), InlineData("never", "Nowhere/At_all", "2026-05-01T08:00:00Z", true)]
+    [InlineData("20:00-08:00", "UTC", "2026-05-01T03:00:00Z", true), InlineData("20:00-08:00", "UTC", "2026-05-01T12:00:00Z", false), InlineData("00:00-00:00", "UTC", "2026-05-01T03:00:00Z", true), InlineData("20:00-08:00", null, "2026-05-01T12:00:00Z", true)]
+    [InlineData(null, "UTC", "2026-05-01T07:59:59Z", false), InlineData(null, null, "2026-05-01T03:00:00Z", true), InlineData("never", "Nowhere/At_all", "2026-05-01T08:00:00Z", true)]
     public void Hours_are_those_of_the_clock_on_the_wall(string? hours, string? zone, string now, bool open) =>
         TellingHours.Of(hours, zone).IsOpen(DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(open);
 

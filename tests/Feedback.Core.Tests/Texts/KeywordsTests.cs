@@ -1,3 +1,4 @@
+using Cea.Feedback.Classification;
 using Cea.Feedback.Officers;
 using Cea.Feedback.Texts;
 using Cea.Testing;
@@ -71,9 +72,18 @@ public sealed class KeywordsTests(TestDatabase database) : IClassFixture<TestDat
     [InlineData("xx", "bye", "adios", "lang unknown, kind unknown")]
     [InlineData("es", "stop", "q", "word keyword_short"), InlineData("es", "info", "3", "word keyword_number"), InlineData("ar", "stop", "٣", "word keyword_number"), InlineData("en", "stop", "lang es", "word keyword_number")]
     [InlineData("es", "stop", "confidencial", "word keyword_taken"), InlineData("en", "erase", "OUI", "word keyword_taken"), InlineData("fr", "info", "unsubscribe", "word keyword_taken"), InlineData("es", "info", "X", "word keyword_short, word keyword_taken")]
-    [InlineData("es", "stop", "Pare", "word taken"), InlineData("es", "stop", "unsubscribe", "word taken"), InlineData("es", "info", "ayuda", "word keyword_help"), InlineData("en", "stop", "HELP", "word keyword_help")]
+    [InlineData("es", "stop", "Pare", "word taken"), InlineData("es", "stop", "unsubscribe", "word taken"), InlineData("es", "info", "ayuda", "word keyword_help"), InlineData("en", "stop", "HELP", "word keyword_help"), InlineData("en", "info", "me violaron", "word keyword_help")]
     public async Task A_word_that_means_something_already_or_could_be_anything_is_refused(string language, string kind, string word, string wrong) =>
         (await _office.WrongFieldsAsync(_supervisor, new AddKeyword(language, kind, word, true, Guid.CreateVersion7()))).ShouldBe(wrong);
+
+    [Fact]
+    public async Task A_word_by_which_somebody_could_tell_of_harm_is_refused_as_the_shipped_model_reads_it()
+    {
+        await using var office = new Office(database) { Reads = TextClassifier.Load(Path.Combine(TestDatabase.RepositoryRoot, "data", "model", "cea.model")) };
+        (await office.WrongFieldsAsync(_supervisor, new AddKeyword("en", "stop", "he touches me", true, Guid.CreateVersion7()))).ShouldBe("word keyword_harm");
+        await office.AskAsync(_supervisor, new AddKeyword("es", "confidential", "me toca", true, Guid.CreateVersion7()));
+        await office.AskAsync(_supervisor, new AddKeyword("es", "stop", "no me escriban", true, Guid.CreateVersion7()));
+    }
 
     [Fact]
     public async Task Added_words_collide_with_each_other_too_whatever_their_language()

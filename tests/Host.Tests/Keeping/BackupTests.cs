@@ -138,16 +138,17 @@ public sealed class BackupTests : IAsyncLifetime
     public async Task Files_outside_that_only_the_present_database_knows_are_taken_away_when_it_is_surely_gone()
     {
         const string file = "insert into media (id, message_id, audience_id, account_id, position, state, due_at, key_sealed, created_at, place) select gen_random_uuid(), id, 1, 'line', $1, 'kept', now(), '', now(), $2 from message where text is not null and direction = 'in'";
-        await _place.Database.ExecuteAsync(file, (short)0, "before");
+        var (before, since, erased) = (new string('a', 32), new string('b', 32), new string('c', 32));
+        await _place.Database.ExecuteAsync(file, (short)0, before);
         await WriteAsync();
-        await _place.Database.ExecuteAsync(file, (short)1, "since");
-        await _place.Database.ExecuteAsync("insert into media_gone values ('erased since', now())");
+        await _place.Database.ExecuteAsync(file, (short)1, since);
+        await _place.Database.ExecuteAsync("insert into media_gone values ($1, now())", erased);
 
         await new Restore(await _place.DeploymentAsync()).RunAsync(Kept, null, _ => { }, CancellationToken.None);
 
         NpgsqlConnection.ClearAllPools();
-        (await _place.Database.ScalarAsync<string>("select string_agg(place, ', ') from media")).ShouldBe("before");
-        (await _place.Database.ScalarAsync<string>("select string_agg(place, ', ' order by place) from media_gone where due_at > now() + interval '29 days'")).ShouldBe("erased since, since");
+        (await _place.Database.ScalarAsync<string>("select string_agg(place, ', ') from media")).ShouldBe(before);
+        (await _place.Database.ScalarAsync<string>("select string_agg(place, ', ' order by place) from media_gone where due_at > now() + interval '29 days'")).ShouldBe($"{since}, {erased}");
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public sealed class DoctorTests : IAsyncLifetime
             insert into circle_member (circle_id, officer_id, confirmed_at) select c.id, o.id, now() from circle c, officer o where o.id in (901, 902);
             insert into rota (circle_id, officer_id, starts_at, ends_at) select c.id, o.id, now() - interval '1 hour', now() + interval '8 hours' from circle c, officer o where o.id in (901, 902);
             update circle set outside_contact = 'the ombudsperson', confidential_phone = '+502 5550 0000';
+            insert into deployment values ('time_zone', 'America/Guatemala');
             """);
     }
 
@@ -59,7 +60,7 @@ public sealed class DoctorTests : IAsyncLifetime
     [Fact]
     public async Task Each_fault_is_said_in_plain_words()
     {
-        await _place.Database.ExecuteAsync("update circle set outside_contact = null, confidential_phone = null where code = 'psea'; delete from rota where circle_id = (select id from circle where code = 'health') and officer_id = 901; delete from routing_rule; delete from circle_member where circle_id = 1 and officer_id = 901; delete from circle_member where circle_id = 3 and officer_id = 902; insert into circle_member (circle_id, officer_id, confirmed_at) select 3, id, now() from officer where id = 903");
+        await _place.Database.ExecuteAsync("delete from deployment where name = 'time_zone'; update circle set outside_contact = null, confidential_phone = null where code = 'psea'; delete from rota where circle_id = (select id from circle where code = 'health') and officer_id = 901; delete from routing_rule; delete from circle_member where circle_id = 1 and officer_id = 901; delete from circle_member where circle_id = 3 and officer_id = 902; insert into circle_member (circle_id, officer_id, confirmed_at) select 3, id, now() from officer where id = 903");
         var report = await Doctor.ExamineAsync(_place.Configuration(("Cea:PublicUrl", "http://feedback.example.org"), ("Cea:DataDirectory", "/proc/cea"),
             ("Channels:far:Kind", "telegram"), ("Channels:far:BotToken", "100009:keep-bot-token-0000000000000000000000"), ("Channels:far:WebhookSecret", "keep-secret"), ("Channels:far:ApiBaseUrl", "http://127.0.0.1:1"),
             ("Channels:half:Kind", "telegram"), ("Channels:half:BotToken", "100009:keep-bot-token-0000000000000000000000"), ("Channels:odd:Kind", "pigeon")), new ManualClock(TimeProvider.System.GetUtcNow().AddMinutes(-10)), CancellationToken.None);
@@ -68,6 +69,7 @@ public sealed class DoctorTests : IAsyncLifetime
         Says(report, "disk").ShouldContain("make room before messages can no longer be stored");
         Says(report, "clock").ShouldContain("s apart: set the time by NTP");
         Says(report, "circle psea").ShouldBe("no outside contact");
+        Says(report, "time zone").ShouldContain("nobody knows when it is night");
         Says(report, "confidential telephone").ShouldContain("a member of the circle psea sets the focal point's number");
         Says(report, "circle health").ShouldContain("fewer than two on call now");
         Says(report, "circle check_first").ShouldStartWith("fewer than two screeners");
