@@ -33,8 +33,9 @@ public sealed class S3MediaStoreTests(S3Server server) : IClassFixture<S3Server>
     public async Task The_names_that_AWS_uses_do_as_well()
     {
         var store = Store(("Cea:MediaStore", $"s3://{S3Server.Bucket}"), ("AWS_ENDPOINT_URL_S3", server.Url), ("AWS_REGION", "eu-west-1"), ("Cea:S3:AccessKey", S3Server.Keys), ("Cea:S3:SecretKey", S3Server.Keys));
-        await store.WriteAsync("0123", new byte[] { 1, 2, 3 }, CancellationToken.None);
-        (await store.ReadAsync("0123", CancellationToken.None)).ShouldBe([1, 2, 3]);
+        var name = IMediaStore.NewName();
+        await store.WriteAsync(name, new byte[] { 1, 2, 3 }, CancellationToken.None);
+        (await store.ReadAsync(name, CancellationToken.None)).ShouldBe([1, 2, 3]);
     }
 
     [Fact]
@@ -47,7 +48,8 @@ public sealed class S3MediaStoreTests(S3Server server) : IClassFixture<S3Server>
         })
         {
             var store = Store([.. server.Settings().Where(s => s.Item1 != setting), (setting, value)]);
-            foreach (var act in new Func<Task>[] { () => store.WriteAsync("aa", new byte[10], CancellationToken.None), () => store.DeleteAsync("aa", CancellationToken.None), () => store.ReadAsync("aa", CancellationToken.None) })
+            var name = IMediaStore.NewName();
+            foreach (var act in new Func<Task>[] { () => store.WriteAsync(name, new byte[10], CancellationToken.None), () => store.DeleteAsync(name, CancellationToken.None), () => store.ReadAsync(name, CancellationToken.None) })
             {
                 var refused = await Should.ThrowAsync<IOException>(act, $"{setting}");
                 refused.Message.ShouldContain(says);
