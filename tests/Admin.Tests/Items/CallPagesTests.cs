@@ -234,11 +234,12 @@ public sealed class CallPagesTests(TestDatabase database) : IClassFixture<TestDa
     {
         await _pipeline.SayAsync("+50255512399", "[request|water|normal|0|es] no hay agua en el sur");
         var item = await database.ScalarAsync<Guid>("select item_id from message where text like '%agua en el sur'");
+        await database.ExecuteAsync("update item set account_id = 'helpline' where id = $1", item);
         var id = await _site.HireAsync($"caller-{_run}", [Roles.Officer]);
         using var officer = await _site.SignInAsync($"caller-{_run}");
         await officer.GoAsync($"/items/{item}");
         officer.Page.QuerySelector("#ring")!.TextContent.ShouldNotContain("ends in");
-        await database.ExecuteAsync("insert into helpline_operator (officer_id, number, number_at) values ($1, $2, '2026-02-03 12:00Z')", id, TestDatabase.Keys.Seal(Own, "helpline operator"));
+        await database.ExecuteAsync("insert into helpline_operator (officer_id, number, languages, number_at) values ($1, $2, '{es}', '2026-02-03 12:00Z')", id, TestDatabase.Keys.Seal(Own, "helpline operator"));
         await officer.GoAsync($"/items/{item}");
         officer.Page.QuerySelector("#ring")!.TextContent.ShouldSatisfyAllConditions(t => t.ShouldContain("ends in 19."), t => t.ShouldContain("changed on 3 Feb 2026."));
         officer.Page.DocumentElement.OuterHtml.ShouldNotContain("55500019");

@@ -26,7 +26,7 @@ public sealed class PhonePagesTests(TestDatabase database) : IClassFixture<TestD
         await database.ExecuteAsync("insert into approved_answer (topic, lang, text, approved_by, approved_at, valid_until) select 'opening_hours', l, 'Abrimos de 8 a 16 horas', id, now(), current_date + 30 from officer, unnest(array['es', 'ar']) l");
         var item = await database.ScalarAsync<Guid>("select id from item order by id limit 1");
         await database.ExecuteAsync("insert into keyword (lang, kind, word, folded, added_at) values ('es', 'stop', 'ya no me escriban', 'ya no me escriban', now())");
-        await database.ExecuteAsync("insert into helpline_operator (officer_id, number, number_at) select id, $1, now() from officer where user_name = 'officer'", TestDatabase.Keys.Seal("+50370000099", "helpline operator"));
+        await database.ExecuteAsync("insert into helpline_operator (officer_id, number, languages, number_at) select id, $1, '{es}', now() from officer where user_name = 'officer'", TestDatabase.Keys.Seal("+50370000099", "helpline operator"));
         // One quote that waits and one that was approved, and the form of a third.
         var other = await _site.HireAsync("other", [Roles.Officer]);
         await database.ExecuteAsync("insert into consent (person_id, item_id, kind, answer, version, at) select person_id, id, 'quote', 'yes', '1', now() from item");
