@@ -89,7 +89,7 @@ internal sealed class SecondLook
         var checkOne = Math.Min(classOne, Thresholds.ForRecall(one, isTwo, 0.955));
         return new(
             Extra: BestExtra(topic, topicP), GroupBelow: 0.12f, GroupAbove: 0.35f,
-            Critical: Thresholds.BestF1(critical, isCritical), High: Math.Min(0.5f, Thresholds.ForRecall(grave, isCritical, 0.92)), CriticalAsHigh: Thresholds.ForRecall(critical, isCritical, 0.86),
+            Critical: Thresholds.BestF1(critical, isCritical), High: Math.Min(0.5f, Thresholds.ForRecall(grave, isCritical, 0.94)), CriticalAsHigh: Thresholds.ForRecall(critical, isCritical, 0.88),
             ClassOne: classOne, ClassTwo: Thresholds.BestF1(two, isTwo), CheckOne: checkOne, CheckTwo: checkTwo, KnownLeast: 0.15f, SecondLanguage: 0.15f);
     }
 
