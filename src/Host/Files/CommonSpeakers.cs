@@ -14,23 +14,25 @@ internal sealed record WhoSpoke(string? Sex, string? AgeBand, string? Diversity)
 }
 
 /// <summary>
-/// Decides for the rows of one export what of who spoke may stand in them (S12): sex, then age among those of a sex, then diversity among those of sex and age, each only where at least
-/// <see cref="Suppression.Floor"/> rows of the same place and language say the same. Rows that say nothing are never fewer than that either, unless there are none: one who alone is
-/// left out among many of a kind would be known by it. So whoever knows place, language, sex, age and diversity of somebody finds at least ten rows, or none.
+/// Decides what of who spoke may stand in exports (S12): sex, then age among those of a sex, then diversity among those of sex and age, each only where at least
+/// <see cref="Suppression.Floor"/> items of the same place, month and language say the same. Items that say nothing are never fewer than that either, unless there are none: one who alone is
+/// left out among many of a kind would be known by it. So whoever knows place, month, language, sex, age and diversity of somebody finds at least ten items in all files together, or none.
 /// </summary>
 internal sealed class CommonSpeakers
 {
     private static readonly Func<WhoSpoke, string?>[] Facts = [w => w.Sex, w => w.AgeBand, w => w.Diversity];
     private readonly Dictionary<(Among, WhoSpoke), WhoSpoke> _leaves = [];
 
+    /// <param name="groups">A count of 0: of items that are there and say nothing, but are none of the ten among whom somebody may be left out.</param>
     public CommonSpeakers(IEnumerable<(Among Among, WhoSpoke Said, int Count)> groups)
     {
         foreach (var among in groups.GroupBy(g => g.Among))
             Divide(among.Key, [.. among.Select(g => (g.Said, g.Count))], [], 0);
     }
 
-    /// <param name="Language">As the row shows it; empty: not shown.</param>
-    internal sealed record Among(int Place, string Language);
+    /// <param name="Month">Its first day.</param>
+    /// <param name="Language">Whether or not a row shows it.</param>
+    internal sealed record Among(int Place, DateOnly Month, string Language);
 
     public WhoSpoke Leaves(Among among, WhoSpoke said) => _leaves.GetValueOrDefault((among, said), WhoSpoke.Nothing);
 
@@ -45,7 +47,7 @@ internal sealed class CommonSpeakers
         var of = Facts[depth];
         var counts = rows.Where(r => of(r.Said) is not null).GroupBy(r => of(r.Said)!).Select(g => (Value: g.Key, Count: g.Sum(r => r.Count))).OrderBy(g => g.Count).ThenBy(g => g.Value, StringComparer.Ordinal).ToList();
         var leaving = counts.Where(c => c.Count >= Suppression.Floor).ToList();
-        while (leaving.Count > 0 && rows.Sum(r => r.Count) - leaving.Sum(l => l.Count) is > 0 and < Suppression.Floor)
+        while (leaving.Count > 0 && rows.Where(r => leaving.All(l => l.Value != of(r.Said))).ToList() is { Count: > 0 } rest && rest.Sum(r => r.Count) < Suppression.Floor)
             leaving.RemoveAt(0); // the fewest go with those who say nothing
         foreach (var part in rows.GroupBy(r => leaving.Any(l => l.Value == of(r.Said)) ? of(r.Said) : null))
             Divide(among, [.. part], [.. shown, part.Key], depth + 1);

@@ -44,36 +44,37 @@ internal sealed record ExportedItem(
             if (await act.ExecuteScalarAsync(ct) is not string { Length: > 0 })
                 throw new InvalidOperationException("no officer may see open items yet: cea user add NAME --role officer");
         }
-        object[] values = [Start(from, -1), Start(to, 2), (long)Suppression.Floor, from, to, to.DayNumber - from.DayNumber < ShortPeriod];
-        var who = await CommonAsync(connection, values, ct);
+        var who = await CommonAsync(connection, new DateOnly(from.Year, from.Month, 1), new DateOnly(to.Year, to.Month, DateTime.DaysInMonth(to.Year, to.Month)), ct);
         await using var command = Command(connection, """
             select i.id, i.spoken_at, i.recorded_at, i.channel, s.slug, s.name, s.visibility, s.country, s.region, s.area, s.time_zone, i.lang, c.lang is not null, i.status, i.type, i.topics, i.urgency, i.about, t.name,
                    i.confirmed_at, i.seen_at, i.first_answer_at, i.referred_at, i.resolution is not null, i.resolved_at, i.loop_closed_at, i.loop_method, i.loop_impossible,
-                   q.id, q.text, case when q.id is not null and case when c.lang is not null then w.n else w.of_all end >= $3 then i.week end, coalesce(i.service_point_id, 0), i.sex, i.age_band, i.diversity
+                   q.id, q.text, case when q.id is not null and case when c.lang is not null then w.n else w.of_all end >= $3 then i.week end, coalesce(i.service_point_id, 0), i.month, i.sex, i.age_band, i.diversity
             from open i join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join common c on c.place = coalesce(i.service_point_id, 0) and c.lang = i.lang
             join weeks w on w.place = coalesce(i.service_point_id, 0) and w.week = i.week and w.lang = i.lang
             join places p on p.place = w.place left join lateral (select i.quote_id as id, i.quote as text where not $6 or p.n >= $3) q on true
             order by q.id nulls first, i.spoken_at, i.id
-            """, values);
+            """, [.. Days(from, to), to.DayNumber - from.DayNumber < ShortPeriod]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             yield return Read(reader, who);
     }
 
-    // Who spoke as he said himself, where he or who spoke for him agreed that it is shared outside (the last answer about this item holds).
+    // Who spoke as he said himself, where he or who spoke for him agreed that it is shared outside (the last answer about this item holds). Of who may still be quoted nothing: a row that has its
+    // own id in one file and is a quote in the next would be found by what is missing. Of a month that goes on nothing: who is one of nine today may be one of ten tomorrow.
     private static NpgsqlCommand Command(NpgsqlConnection connection, string select, object[] values)
     {
         var command = new NpgsqlCommand($"""
             with open as (
-                select i.*, q.id as quote_id, q.text as quote, date_trunc('week', i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date as week,
+                select i.*, q.id as quote_id, q.text as quote, date_trunc('week', there.said)::date as week, date_trunc('month', there.said)::date as month,
                        who.sex, who.age_band, coalesce(who.diversity, array[]::text[]) as diversity
                 from item i left join quote q on q.item_id = i.id and q.approved_at is not null and quote_refusal(i.id) is null left join service_point s on s.id = i.service_point_id
+                cross join lateral (select i.spoken_at at time zone coalesce(s.time_zone, 'UTC') as said, now() at time zone coalesce(s.time_zone, 'UTC') as now) there
                 left join lateral (
-                    select f.sex, f.age_band, f.diversity from speaker f where f.item_id = i.id and f.sealed is null and q.id is null
+                    select f.sex, f.age_band, f.diversity from speaker f where f.item_id = i.id and f.sealed is null and date_trunc('month', there.said) < date_trunc('month', there.now) and quote_refusal(i.id) is not null
                       and (select c.answer from consent c where c.kind = 'share' and c.item_id = i.id order by c.at desc, c.id desc limit 1) in ('without_name', 'with_name')
                 ) who on true
                 where i.circle_id = 0 and i.checked and i.sensitivity = 0 and i.audience_id = 1 and i.spoken_at >= $1 and i.spoken_at < $2
-                  and (i.spoken_at at time zone coalesce(s.time_zone, 'UTC'))::date between $4 and $5
+                  and there.said::date between $4 and $5
             ), common as (
                 select coalesce(service_point_id, 0) as place, lang from open group by 1, 2 having count(*) >= $3
             ), weeks as (
@@ -83,22 +84,23 @@ internal sealed record ExportedItem(
             )
             {select}
             """, connection);
-        // Days are those of the place's own calendar; a day more at both ends lets an index find them.
         foreach (var value in values)
             command.Parameters.Add(new() { Value = value });
         return command;
     }
 
-    private static async Task<CommonSpeakers> CommonAsync(NpgsqlConnection connection, object[] values, CancellationToken ct)
+    // Of whole months, whatever days the file is of: the same item says the same in every file. Who may still be quoted, or is, counts for nobody: his row goes when the quote leaves. Where fewer
+    // than ten say anything nothing leaves, and nobody is asked for.
+    private static async Task<CommonSpeakers> CommonAsync(NpgsqlConnection connection, DateOnly firstOfMonth, DateOnly lastOfMonth, CancellationToken ct)
     {
         await using var command = Command(connection, """
-            select coalesce(i.service_point_id, 0), coalesce(c.lang, ''), i.sex, i.age_band, i.diversity, count(*)::int
-            from open i left join common c on c.place = coalesce(i.service_point_id, 0) and c.lang = i.lang where i.quote_id is null group by 1, 2, 3, 4, 5
-            """, values);
+            select coalesce(i.service_point_id, 0), i.month, i.lang, i.sex, i.age_band, i.diversity, count(*) filter (where quote_refusal(i.id) is not null)::int
+            from (select *, count(coalesce(sex, age_band, diversity[1])) over (partition by service_point_id, month, lang) as told from open) i where i.told >= $3 group by 1, 2, 3, 4, 5, 6
+            """, Days(firstOfMonth, lastOfMonth));
         await using var reader = await command.ExecuteReaderAsync(ct);
         var groups = new List<(CommonSpeakers.Among Among, WhoSpoke Said, int Count)>();
         while (await reader.ReadAsync(ct))
-            groups.Add((new(reader.GetInt32(0), reader.GetString(1)), ToldBy(reader, 2), reader.GetInt32(5)));
+            groups.Add((new(reader.GetInt32(0), reader.GetFieldValue<DateOnly>(1), reader.GetString(2)), ToldBy(reader, 3), reader.GetInt32(6)));
         return new CommonSpeakers(groups);
     }
 
@@ -113,8 +115,11 @@ internal sealed record ExportedItem(
         DateTime? Unquoted(int column) => quote is null ? Time(column) : null;
         return new ExportedItem(r.GetGuid(quote is null ? 0 : 28), Unquoted(1), Unquoted(2), r.GetString(3), place, r.GetString(11), r.GetBoolean(12), r.GetString(13), r.GetString(14), (string[])r[15], r.GetString(16), r.GetString(17),
             r.GetString(18), Unquoted(19), Unquoted(20), Unquoted(21), Unquoted(22), r.GetBoolean(23), Unquoted(24), Unquoted(25), !r.IsDBNull(25), Text(26), Text(27), quote, r.IsDBNull(30) ? null : r.GetFieldValue<DateOnly>(30),
-            quote is null ? who.Leaves(new(r.GetInt32(31), r.GetBoolean(12) ? r.GetString(11) : ""), ToldBy(r, 32)) : WhoSpoke.Nothing);
+            quote is null ? who.Leaves(new(r.GetInt32(31), r.GetFieldValue<DateOnly>(32), r.GetString(11)), ToldBy(r, 33)) : WhoSpoke.Nothing);
     }
+
+    // Days are those of the place's own calendar; a day more at both ends lets an index find them.
+    private static object[] Days(DateOnly from, DateOnly to) => [Start(from, -1), Start(to, 2), (long)Suppression.Floor, from, to];
 
     private static DateTime Start(DateOnly day, int more) => day.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc).AddDays(more);
 }

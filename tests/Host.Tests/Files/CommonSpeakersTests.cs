@@ -5,12 +5,13 @@ namespace Cea.Host.Tests.Files;
 /// <summary>No group that an export shows is smaller than ten, nor is what it leaves out.</summary>
 public sealed class CommonSpeakersTests
 {
-    private static readonly CommonSpeakers.Among Here = new(1, "es"), There = new(2, "es");
+    private static readonly CommonSpeakers.Among Here = new(1, new(2025, 10, 1), "es"), There = new(2, new(2025, 10, 1), "es"), Later = new(1, new(2025, 11, 1), "es");
 
     [Theory]
     [InlineData("F18x10", "F18x10"), InlineData("F18x9", "---x9"), InlineData("F18x10 M18x9", "-18x19"), InlineData("F18x30 M18x9", "-18x39")]
     [InlineData("F18x30 M18x9 ---x1", "F18x30 ---x10"), InlineData("F18x10 M60x10", "F18x10 M60x10"), InlineData("F18x20 F60x9", "F--x29"), InlineData("F18x20 F60x9 F13x5", "F18x20 F--x14")]
     [InlineData("F18x12 M18x11 ---x3", "F18x12 ---x14"), InlineData("-18x15 ---x10", "-18x15 ---x10"), InlineData("-18x15 ---x9", "---x24")]
+    [InlineData("F18x10 ---x0", "---x10"), InlineData("F18x12 M18x10 ---x0", "F18x12 ---x10"), InlineData("F18x12 M18x9 ---x0", "---x21")]
     public void Whoever_is_left_out_is_among_ten(string said, string leaves)
     {
         var common = new CommonSpeakers(Groups(said).Select(g => (Here, g.Who, g.Count)));
@@ -19,11 +20,12 @@ public sealed class CommonSpeakersTests
     }
 
     [Fact]
-    public void Places_are_apart_and_what_was_not_counted_does_not_leave()
+    public void Places_and_months_are_apart_and_what_was_not_counted_does_not_leave()
     {
         var common = new CommonSpeakers([(Here, Who("F18"), 10), (There, Who("F18"), 9)]);
         common.Leaves(Here, Who("F18")).ShouldBe(Who("F18"));
         common.Leaves(There, Who("F18")).ShouldBe(WhoSpoke.Nothing);
+        common.Leaves(Later, Who("F18")).ShouldBe(WhoSpoke.Nothing);
         common.Leaves(Here, Who("M18")).ShouldBe(WhoSpoke.Nothing);
     }
 

@@ -159,6 +159,7 @@ public sealed class ExportTests : IAsyncLifetime
     {
         for (var i = 0; i < 24; i++)
             await FeedbackAsync("[complaint|water|normal|0|es] agua", "call");
+        await _place.Database.ExecuteAsync("update item set spoken_at = '2025-10-20 12:00Z'"); // that month has ended
         // 12 women and 2 men who agreed, 10 women who did not, or not any more.
         await _place.Database.ExecuteAsync("""
             with n as (select id, row_number() over (order by id) as n from item), said as (
@@ -186,6 +187,11 @@ public sealed class ExportTests : IAsyncLifetime
         (header, rows, _) = await ExportAsync("csv");
         rows.Count(r => Cell(header, r, "sex") == "female").ShouldBe(11);
         (Cell(header, rows[^1], "quote"), Cell(header, rows[^1], "sex")).ShouldBe(("no hay agua", ""));
+        // Who agreed to be quoted leaves with nothing either before somebody quotes her.
+        var asked = await _place.Database.ScalarAsync<Guid>("select f.item_id from speaker f join consent c on c.item_id = f.item_id and c.kind = 'share' and c.answer = 'without_name' where f.sex = 'female' order by f.item_id desc limit 1");
+        await _place.Database.ExecuteAsync("insert into consent (person_id, item_id, kind, answer, version, at) select person_id, id, 'quote', 'yes', '1', now() from item where id = $1", asked);
+        (header, rows, _) = await ExportAsync("csv");
+        (rows.Count(r => Cell(header, r, "sex") == "female"), Cell(header, rows.Single(r => r[0] == asked.ToString()), "sex")).ShouldBe((10, ""));
         await _place.Database.ExecuteAsync("update speaker set sealed = '\\x00', sex = null, age_band = null, diversity = '{}'");
         (header, rows, _) = await ExportAsync("csv");
         rows.ShouldAllBe(r => Cell(header, r, "sex").Length == 0);
