@@ -54,9 +54,9 @@ internal sealed class CharTable
         return page;
     }
 
-    // Latin with what stands among it and above it, Cyrillic, Arabic, Devanagari, Bengali, Gurmukhi, Ethiopic, Chinese.
+    // Latin with what stands among it and above it, Cyrillic, Arabic, Devanagari, Bengali, Gurmukhi, Ethiopic, Chinese (its rare signs, U+3400 to U+4DBF, come from wrong decodings rather than from a telephone).
     private static bool IsOurs(char c) => c is <= '\u036F' or >= '\u0400' and <= '\u052F' or >= '\u0600' and <= '\u06FF' or >= '\u0750' and <= '\u077F' or >= '\u0870' and <= '\u08FF' or >= '\u0900' and <= '\u0A7F'
-        or >= '\u1200' and <= '\u139F' or >= '\u1D00' and <= '\u1EFF' or >= '\u2C60' and <= '\u2C7F' or >= '\u2D80' and <= '\u2DFF' or >= '\u3000' and <= '\u3007' or >= '\u3400' and <= '\u9FFF' or >= '\uA640' and <= '\uA7FF'
+        or >= '\u1200' and <= '\u139F' or >= '\u1D00' and <= '\u1EFF' or >= '\u2C60' and <= '\u2C7F' or >= '\u2D80' and <= '\u2DFF' or >= '\u3000' and <= '\u3007' or >= '\u4E00' and <= '\u9FFF' or >= '\uA640' and <= '\uA7FF'
         or >= '\uAB00' and <= '\uAB2F' or >= '\uF900' and <= '\uFAFF' or >= '\uFB50' and <= '\uFDFF' or >= '\uFE70' and <= '\uFEFF';
 
     private static CharKind KindOf(char c)
