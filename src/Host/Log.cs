@@ -12,9 +12,6 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Information, "Stopping: requests under way are finished")]
     public static partial void Stopping(ILogger logger);
 
-    [LoggerMessage(4, LogLevel.Error, "A request to {Route} failed: {Trouble}")]
-    public static partial void RequestFailed(ILogger logger, string route, string trouble);
-
     [LoggerMessage(5, LogLevel.Warning, "The classifier's model cannot be used ({Why}): every message stays restricted until somebody has seen it")]
     public static partial void NoModel(ILogger logger, string why);
 

@@ -1,3 +1,4 @@
+using Cea.Feedback.UseCases;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -38,7 +39,7 @@ internal abstract class Round(ILogger log, TimeProvider clock) : BackgroundServi
                 if (trouble is NpgsqlException or TimeoutException)
                     Log.DatabaseAway(log, Name);
                 else
-                    Log.JobFailed(log, Name, trouble.GetType().Name);
+                    Log.JobFailed(log, Name, Fault.Of(trouble));
             }
             pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(500) : pause * 2 > LongestPause ? LongestPause : pause * 2;
             try

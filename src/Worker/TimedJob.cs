@@ -1,3 +1,4 @@
+using Cea.Feedback.UseCases;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -22,7 +23,7 @@ internal abstract class TimedJob(ILogger log) : IJob
         }
         catch (Exception trouble)
         {
-            Worker.Log.JobFailed(Log, GetType().Name, trouble.GetType().Name);
+            Worker.Log.JobFailed(Log, GetType().Name, Fault.Of(trouble));
         }
     }
 

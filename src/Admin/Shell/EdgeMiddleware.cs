@@ -1,4 +1,5 @@
 using Cea.Feedback;
+using Cea.Feedback.UseCases;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -55,7 +56,7 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
         }
         catch (Exception trouble) when (!context.Response.HasStarted)
         {
-            Log.RequestFailed(log, Route(context), trouble.GetType().Name);
+            Log.RequestFailed(log, Route(context), Fault.Of(trouble));
             await AnswerAsync(context, 500, "trouble");
         }
     }

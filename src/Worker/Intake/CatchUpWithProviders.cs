@@ -1,5 +1,6 @@
 using Cea.Feedback.Intake;
 using Cea.Feedback.Storage;
+using Cea.Feedback.UseCases;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -54,7 +55,7 @@ internal sealed class CatchUpAfterOutage(Databases databases, CatchUp catchUp, T
             }
             catch (Exception trouble)
             {
-                Log.JobFailed(log, nameof(CatchUpAfterOutage), trouble.GetType().Name);
+                Log.JobFailed(log, nameof(CatchUpAfterOutage), Fault.Of(trouble));
             }
             await Task.Delay(TimeSpan.FromSeconds(2), clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

@@ -1,5 +1,6 @@
 using Cea.Feedback.Intake;
 using Cea.Feedback.Replies;
+using Cea.Feedback.UseCases;
 using Microsoft.Extensions.Logging;
 
 namespace Cea.Worker.Replies;
@@ -73,7 +74,7 @@ internal sealed class SendingLine(string accountId, string node, Outbox outbox, 
                 if (trouble is Npgsql.NpgsqlException or TimeoutException)
                     Log.DatabaseAway(log, nameof(SendOutbox));
                 else
-                    Log.LineFailed(log, nameof(SendOutbox), accountId, trouble.GetType().Name);
+                    Log.LineFailed(log, nameof(SendOutbox), accountId, Fault.Of(trouble));
             }
             pause = pause == TimeSpan.Zero ? TimeSpan.FromMilliseconds(500) : pause * 2 > LongestPause ? LongestPause : pause * 2;
             await Task.WhenAny(Task.Delay(pause, clock), _ended.Task);
