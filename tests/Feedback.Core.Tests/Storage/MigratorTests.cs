@@ -25,6 +25,20 @@ public sealed class MigratorTests
         ["0014_receipt_tries"] = "20b1ef230a4d1df3",
         ["0015_learning"] = "2148d0f88e7417cf",
         ["0016_filters"] = "2fabc49d88fc8d39",
+        ["0017_password_cost"] = "1546740ea1dcc91b",
+        ["0018_lines"] = "85f92dce79681394",
+        ["0019_calls"] = "8935df6b25714f01",
+        ["0020_provider_copies"] = "dbdc63549c6aabdc",
+        ["0021_quotes"] = "4adf81407e31375d",
+        ["0022_guard_mended"] = "a8389a59586fe1a8",
+        ["0024_outbox_sent"] = "7fd3c9b0ffdf3d1b",
+        ["0025_message_recorded"] = "ca983d4048640b03",
+        ["0026_outbox_parts"] = "45bda4a98f0dac4a",
+        ["0030_media_store"] = "631f9da4c71d58a7",
+        ["0031_keyword"] = "084b591dd7ec3ebf",
+        ["0032_parts_owed"] = "3647248085759ea9",
+        ["0033_erased_is_not_shared"] = "ced98db0eb03ec6f",
+        ["0034_own_number"] = "7443c27b06a50000",
     };
 
     [Fact]
