@@ -49,9 +49,9 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
         {
             // nobody waits for the answer any more
         }
-        catch (Exception trouble) when ((trouble is NpgsqlException or TimeoutException || trouble.InnerException is NpgsqlException) && !context.Response.HasStarted)
+        catch (Exception trouble) when (IsDatabase(trouble) && !context.Response.HasStarted)
         {
-            Log.DatabaseTrouble(log, Route(context));
+            Log.DatabaseTrouble(log, Route(context), Fault.Of(trouble));
             await AnswerAsync(context, 503, "database_away");
         }
         catch (Exception trouble) when (!context.Response.HasStarted)
@@ -60,6 +60,9 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
             await AnswerAsync(context, 500, "trouble");
         }
     }
+
+    // A bare Exception is how Npgsql says that a connection was out of step with its server, as after a call that was given up at the wrong moment; it throws the connection away, and the next call has another.
+    private static bool IsDatabase(Exception trouble) => trouble is NpgsqlException or TimeoutException || trouble.InnerException is NpgsqlException || (trouble.GetType() == typeof(Exception) && trouble.Source == nameof(Npgsql));
 
     // A character 0 that somebody sent, in an address or a field: the database takes it in no text, and is not away.
     private static bool IsNoText(Exception trouble) => (trouble as PostgresException ?? trouble.InnerException as PostgresException)?.SqlState == PostgresErrorCodes.CharacterNotInRepertoire;
