@@ -38,6 +38,7 @@ public static class Jobs
         services.AddSingleton<TemplateSync>();
         services.AddSingleton<VirusScan>();
         services.AddSingleton<MediaFetching>();
+        services.AddSingleton<Transcribing>();
         services.AddSingleton<LearningRound>();
 
         // Rounds: woken when there is work.
@@ -61,6 +62,7 @@ public static class Jobs
             Every<PurgePersonalData>(quartz, TimeSpan.FromMinutes(10));
             Every<DeleteProviderCopies>(quartz, TimeSpan.FromMinutes(5));
             Every<Learn>(quartz, TimeSpan.FromSeconds(30));
+            Every<TranscribeRecordings>(quartz, TimeSpan.FromSeconds(10));
 
             quartz.ConfigureScheduler(o =>
             {

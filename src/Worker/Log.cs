@@ -46,4 +46,10 @@ internal static partial class Log
 
     [LoggerMessage(14, LogLevel.Error, "{Job} could not do the line {AccountId} and goes on with the others: {Trouble}")]
     public static partial void LineFailed(ILogger logger, string job, string accountId, string trouble);
+
+    [LoggerMessage(15, LogLevel.Warning, "Recordings cannot be heard by the machine ({Code}): officers type them meanwhile; `cea doctor` asks the engine")]
+    public static partial void NotHeard(ILogger logger, string code);
+
+    [LoggerMessage(16, LogLevel.Warning, "{Count} messages got no automatic answer: whoever sent them had as many as one gets in an hour, so it may be a machine that answers ours")]
+    public static partial void Quieted(ILogger logger, int count);
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 namespace Cea.Stories;
 
 /// <summary>What a story plays on: a database, the sandbox as provider, the real executable, and an officer signed in who may see everything.</summary>
-public sealed class Stage : IAsyncLifetime
+public class Stage : IAsyncLifetime
 {
     private string _directory = "";
     private WebApplication _sandbox = null!;
@@ -17,6 +17,9 @@ public sealed class Stage : IAsyncLifetime
 
     /// <summary>The settings of this deployment, for commands.</summary>
     public Dictionary<string, string> Environment { get; private set; } = [];
+
+    /// <summary>What this deployment has besides.</summary>
+    protected virtual Task<IReadOnlyDictionary<string, string>> MoreAsync() => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
 
     public const string BotToken = "100009:story-bot-token-00000000000000000000", BotSecret = "story-secret";
 
@@ -49,6 +52,8 @@ public sealed class Stage : IAsyncLifetime
             ("helpline__Languages", "es,en,fr"), ("bot__Kind", "telegram"), ("bot__BotToken", "100009:story-bot-token-00000000000000000000"), ("bot__WebhookSecret", "story-secret"), ("bot__ApiBaseUrl", sandboxUrl),
         })
             environment[$"Channels__{name}"] = value;
+        foreach (var (name, value) in await MoreAsync())
+            environment[name] = value;
 
         _sandbox = SandboxServer.Build(["--urls", sandboxUrl, $"--Sandbox:CeaBaseUrl=http://127.0.0.1:{hostPort}", "--Sandbox:StatusDelayMs=50", "--Sandbox:ApprovalDelayMs=50",
             "--Sandbox:Accounts:0:Name=sms", "--Sandbox:Accounts:0:Kind=twilio-sms", "--Sandbox:Accounts:0:AccountSid=AC00000000000000000000000000000009", "--Sandbox:Accounts:0:AuthToken=story-token", "--Sandbox:Accounts:0:Number=+15550100009",
@@ -67,7 +72,7 @@ public sealed class Stage : IAsyncLifetime
         await Lead.SignInAsync("lead", PasswordOf("lead"));
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         Lead.Dispose();
         await Host.DisposeAsync();

@@ -182,7 +182,7 @@ internal static class FeedbackApi
         },
         team = i.Team, assignee = i.Assignee, standards = new { seen_by = i.SeenBy, answer_by = i.AnswerBy, close_by = i.CloseBy }, resolved_at = i.ResolvedAt, loop_closed_at = i.LoopClosedAt,
         reply_window = i.Window is null ? null : new { closes_at = i.Window.ClosesAt, open = i.Window.Open, templates = i.Templates.Select(t => new { id = t.Id, name = t.Name, lang = t.Lang, body = t.Body, asked = t.Asked }) },
-        messages = i.Messages.Select(m => new { id = m.Id, direction = m.Direction, text = m.Text, at = m.At, status = m.Status, media = m.Media.Select(f => new { id = f.Id, state = f.State, type = f.ContentType, bytes = f.Bytes }) }),
+        messages = i.Messages.Select(m => new { id = m.Id, direction = m.Direction, kind = m.Kind, text = m.Text, at = m.At, status = m.Status, media = m.Media.Select(f => new { id = f.Id, state = f.State, type = f.ContentType, bytes = f.Bytes }) }),
     };
 
     private static async Task<IResult> ActAsync(HttpContext context, ApiKeys keys, string scope, Func<JsonElement, Task<IResult>> act)

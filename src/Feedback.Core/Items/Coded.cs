@@ -53,6 +53,10 @@ public sealed record Coded(string Type, string[] Topics, string Urgency, short S
         return new Coded(type, topics, urgency, (short)sensitivity, circle, alarming, json, reading);
     }
 
+    /// <summary>What an item's suggested codes become when this was heard in a recording of it: that alone was "incomplete", or a request to be called back. Urgency and class only rise.</summary>
+    public (string Type, string[] Topics, string Urgency, short Sensitivity) Over(string type, string[] topics, string urgency, short sensitivity) =>
+        (Type == "incomplete" ? type : Type, [.. Topics.Concat(topics).Where(t => t != "other").Distinct().Take(3).DefaultIfEmpty("other")], Higher(urgency, Urgency), Math.Max(sensitivity, Sensitivity));
+
     /// <summary>Who sees an item of this circle and place, given whom the text may be about.</summary>
     public static (bool AlternateOnly, int[] Excluded) Withheld(Circle circle, int? servicePointId, string text, IReadOnlyList<TriageFacts.Cleared> people)
     {

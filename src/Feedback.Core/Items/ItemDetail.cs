@@ -106,7 +106,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             var circle = item.PersonId is null ? null : await guard.CircleAsync(item, ct);
             IReadOnlyList<SafeContactShown> safe = circle > 0 ? await guard.RecordedAsync(item, circle.Value, ct) : [];
             var timeline = await TimelineAsync(item, keys, names, cleared: circle > 0, ct);
-            var said = timeline.FirstOrDefault(t => t.Kind is "message" or "transcript" && t is { Text.Length: > 0, Replaced: false })?.Text;
+            var said = timeline.FirstOrDefault(t => t.Kind is "message" or Message.Transcript or Message.MachineTranscript && t is { Text.Length: > 0, Replaced: false })?.Text;
             var account = item.AccountId is { } a ? board.Snapshot.Accounts.GetValueOrDefault(a) : null;
             var traits = account is null ? null : kinds.Find(account.Kind)?.Traits;
             var known = item.PersonId is not null && traits is not null && await db.Database.SqlQuery<bool>($"select exists (select 1 from address where person_id = {item.PersonId}) as \"Value\"").SingleAsync(ct);
@@ -167,9 +167,10 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
             var morning = await MorningAsync(sendings.Values, ct);
             var files = (await db.Media.AsNoTracking().Where(f => f.ItemId == item.Id).OrderBy(f => f.Position).ToListAsync(ct))
                 .ToLookup(f => f.MessageId, f => new FileShown(f.Id, f.Kind, f.State, f.ContentType, f.Bytes ?? f.SaidBytes, f.KeyCircles is { } sealedKey && CircleKeys.Open(sealedKey, keys) is null));
-            // A transcript stands beside its recording; only a later one of the same recording takes its place.
-            var replaced = messages.Where(m => m is { ReplacesId: not null, Kind: not "transcript" }).Select(m => m.ReplacesId!.Value)
-                .Concat(messages.Where(m => m.Kind == "transcript").GroupBy(m => m.ReplacesId).SelectMany(g => g.SkipLast(1).Select(m => m.Id))).ToHashSet();
+            // A transcript stands beside its recording; only a later one of the same recording takes its place (a machine writes none once somebody has typed).
+            static bool IsHeard(Message m) => m.Kind is Message.Transcript or Message.MachineTranscript;
+            var replaced = messages.Where(m => m.ReplacesId is not null && !IsHeard(m)).Select(m => m.ReplacesId!.Value)
+                .Concat(messages.Where(IsHeard).GroupBy(m => m.ReplacesId).SelectMany(g => g.SkipLast(1).Select(m => m.Id))).ToHashSet();
             // Held says that the same person has something restricted: on an open item it looks like any other that waits, but for who may send it (S2).
             var entries = messages.Select(m =>
             {
@@ -178,7 +179,7 @@ public sealed record ItemDetail(Guid ItemId) : IRead<ItemView>
                 var delivery = sendings.TryGetValue(m.Id, out var o) ? new Delivery(o.Id, hides && o.State == "held" ? "due" : o.State, hides && o.ErrorCode == SendFailure.OutsideSafeHours.Code ? SendFailure.Refused.Code : o.ErrorCode, o.SentAt, o.DeliveredAt, o.Segments) : null;
                 if (delivery is { State: "due" } && o!.Lane >= Outgoing.SurveyLane)
                     delivery = delivery with { WaitsUntil = morning };
-                return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = m.Kind == "transcript" ? m.ReplacesId : null, Files = [.. files[m.Id]] };
+                return new TimelineEntry(m.Id, m.At, m.Direction == "in" && m.Kind == "message" ? "message" : m.Kind, text, text is null && m.Sealed is not null, m.Lang, m.AuthorId is { } by ? names.GetValueOrDefault(by) : null, replaced.Contains(m.Id), delivery, m.Direction) { Of = IsHeard(m) ? m.ReplacesId : null, Files = [.. files[m.Id]] };
             }).ToList();
             entries.AddRange((await db.ItemEvents.AsNoTracking().Where(e => e.ItemId == item.Id).ToListAsync(ct))
                 .Select(e => new TimelineEntry(null, e.At, "event", e.What, false, null, e.OfficerId is { } by ? names.GetValueOrDefault(by) : null, false, null, Named(e.Detail, names))));

@@ -37,7 +37,11 @@ public sealed record ItemFilter
 
 /// <summary>One line of a list. The excerpt is null when the text is sealed to others.</summary>
 public sealed record ItemRow(Guid Id, string Code, string Channel, string? ServicePoint, string Lang, string Type, string[] Topics, string Urgency, short Sensitivity, short CircleId, bool Checked, string Status,
-    string Team, string? Assignee, DateTimeOffset SpokenAt, DateTimeOffset RecordedAt, DateTimeOffset? NextDueAt, DateTimeOffset? SeenAt, string? Excerpt, bool InDoubt);
+    string Team, string? Assignee, DateTimeOffset SpokenAt, DateTimeOffset RecordedAt, DateTimeOffset? NextDueAt, DateTimeOffset? SeenAt, string? Excerpt, bool InDoubt)
+{
+    /// <summary>The excerpt is what a machine heard, and nobody has checked it.</summary>
+    public bool HeardByMachine { get; init; }
+}
 
 /// <param name="Next">Where the next page begins; null at the end.</param>
 public sealed record ItemRows(IReadOnlyList<ItemRow> Rows, string? Next);
@@ -68,7 +72,7 @@ public sealed record ItemList(ItemFilter Filter, string? After = null, int Limit
                     var text = !r.IsDBNull(18) ? r.GetString(18) : r.IsDBNull(19) ? null : CircleKeys.OpenText((byte[])r[19], keys);
                     rows.Add((new ItemRow(r.GetGuid(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.GetString(4), r.GetString(5), (string[])r[6], r.GetString(7), r.GetInt16(8), r.GetInt16(9), r.GetBoolean(10),
                         r.GetString(11), r.GetString(12), r.IsDBNull(13) ? null : r.GetString(13), r.GetFieldValue<DateTimeOffset>(14), r.GetFieldValue<DateTimeOffset>(15), r.IsDBNull(16) ? null : r.GetFieldValue<DateTimeOffset>(16),
-                        r.IsDBNull(17) ? null : r.GetFieldValue<DateTimeOffset>(17), text is null ? null : text.Length > ExcerptLength ? text[..ExcerptLength] + "…" : text, r.GetBoolean(20)), r.GetString(21)));
+                        r.IsDBNull(17) ? null : r.GetFieldValue<DateTimeOffset>(17), text is null ? null : text.Length > ExcerptLength ? text[..ExcerptLength] + "…" : text, r.GetBoolean(20)) { HeardByMachine = r.GetBoolean(22) }, r.GetString(21)));
                 }
             }
             return rows.Count > limit ? new ItemRows([.. rows.Take(limit).Select(x => x.Row)], rows[limit - 1].Key) : new ItemRows([.. rows.Select(x => x.Row)], null);
@@ -209,9 +213,9 @@ internal sealed class ItemQuery
         var (rows, order) = Keys(after, limit);
         return $"""
             select i.id, i.receipt_code, i.channel, s.name, i.lang, i.type, i.topics, i.urgency, i.sensitivity, i.circle_id, i.checked, i.status, t.name, o.display_name, i.spoken_at, i.recorded_at, i.next_due_at, i.seen_at,
-                   m.text, m.sealed, exists (select 1 from outbox x where x.item_id = i.id and x.state = 'in_doubt'), page.key
+                   m.text, m.sealed, exists (select 1 from outbox x where x.item_id = i.id and x.state = 'in_doubt'), page.key, coalesce(m.kind = 'machine_transcript', false)
             from {rows} join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join officer o on o.id = i.assignee_id
-            left join lateral (select text, sealed from message where item_id = i.id and direction = 'in' order by kind <> 'transcript', case when kind = 'transcript' then at end desc, at limit 1) m on true
+            left join lateral (select text, sealed, kind from message where item_id = i.id and direction = 'in' order by case kind when 'transcript' then 0 when 'machine_transcript' then 1 else 2 end, case when kind in ('transcript', 'machine_transcript') then at end desc, at limit 1) m on true
             order by {order}
             """;
     }

@@ -77,21 +77,22 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         await db.SaveChangesAsync(ct);
     }
 
-    /// <summary>What the person first said in words: of a recording its transcript, once somebody has typed it.</summary>
+    /// <summary>What the person first said in words: of a recording its last transcript.</summary>
     public async Task<string?> FirstTextAsync(Item item, CancellationToken ct)
     {
         var keys = await keyring.KeysAsync(ct);
         var said = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in").OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
-        if (said.FirstOrDefault()?.Read(keys) is not { } first)
+        if (said.FirstOrDefault() is not { } message || message.Read(keys) is not { } first)
             return null;
-        return first.Length > 0 ? first : said.Select(m => m.Read(keys)).FirstOrDefault(t => !string.IsNullOrEmpty(t)) ?? "";
+        return first.Length > 0 ? first : said.LastOrDefault(m => m.ReplacesId == message.Id)?.Read(keys) ?? said.Select(m => m.Read(keys)).FirstOrDefault(t => !string.IsNullOrEmpty(t)) ?? "";
     }
 
     /// <summary>Everything that the person said, in one text.</summary>
-    public async Task<string> SaidAsync(Item item, CancellationToken ct)
+    /// <param name="byPeople">Without what only a machine has heard.</param>
+    public async Task<string> SaidAsync(Item item, CancellationToken ct, bool byPeople = false)
     {
         var keys = await keyring.KeysAsync(ct);
-        return string.Join('\n', (await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in").OrderBy(m => m.At).ToListAsync(ct)).Select(m => m.Read(keys)));
+        return string.Join('\n', (await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in" && !(byPeople && m.Kind == Message.MachineTranscript)).OrderBy(m => m.At).ToListAsync(ct)).Select(m => m.Read(keys)));
     }
 
     // Of a file only its key is sealed anew. The rows are locked, pending ones too: the fetcher that comes meanwhile seals to where the item goes.

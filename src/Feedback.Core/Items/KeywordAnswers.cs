@@ -39,8 +39,8 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
                 return true;
             case Keyword.Info:
                 Record(m, person);
-                Answer(m, person, "info");
-                writer.Add("update person set notice_at = $2, notice_version = $3 where id = $1", person.Id, now, TextBook.NoticeVersion);
+                if (Answer(m, person, "info"))
+                    writer.Add("update person set notice_at = $2, notice_version = $3 where id = $1", person.Id, now, TextBook.NoticeVersion);
                 return true;
             case Keyword.Erase:
                 Record(m, person);
@@ -113,17 +113,14 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
 
     private void Record(Prepared m, PersonState person) => writer.Message(m, null, person, Audience.OpenId, [0], "word", null);
 
-    private void Answer(Prepared m, PersonState person, string key)
+    private bool Answer(Prepared m, PersonState person, string key)
     {
         var code = person.Items.LastOrDefault()?.Code ?? m.ReceiptCode!;
         var said = TextBook.Default.Say(Triage.LanguageFor(m with { Language = m.Keyword?.Language is { Length: > 0 } l ? l : m.Language }, person), key, facts.Told(Intake.ReceiptCode.Read(code)));
-        Say(m, person, said.Text, said.Language);
+        return Say(m, person, said.Text, said.Language);
     }
 
-    private void Say(Prepared m, PersonState person, string text, string language)
-    {
-        // To who stopped, only the confirmation of the stop itself; nothing at all where the provider has answered (its own list would refuse it anyway).
-        if (m.Received.AnsweredByProvider is null && !person.OptedOut.Contains(m.AccountId))
-            writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
-    }
+    // To who stopped, only the confirmation of the stop itself; nothing at all where the provider has answered (its own list would refuse it anyway).
+    private bool Say(Prepared m, PersonState person, string text, string language) =>
+        m.Received.AnsweredByProvider is null && !person.OptedOut.Contains(m.AccountId) && writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
 }

@@ -5,6 +5,9 @@ namespace Cea.Feedback.Items;
 /// <summary>One thing received, sent or noted. Immutable; an edit is a new one that names what it replaces.</summary>
 public sealed class Message
 {
+    /// <summary>Typed by an officer; written down by a machine, whom nobody has checked.</summary>
+    public const string Transcript = "transcript", MachineTranscript = "machine_transcript";
+
     public Guid Id { get; set; }
     public Guid? ItemId { get; set; }
     public Guid? PersonId { get; set; }
@@ -13,7 +16,7 @@ public sealed class Message
     /// <summary>in, out, note.</summary>
     public string Direction { get; set; } = "in";
 
-    /// <summary>message, edit, word, ack, reply, survey, notice, note.</summary>
+    /// <summary>message, edit, word, ack, reply, survey, notice, note, and of what was heard in a recording: <see cref="Transcript"/>, <see cref="MachineTranscript"/>.</summary>
     public string Kind { get; set; } = "message";
     public string? AccountId { get; set; }
     public int? AuthorId { get; set; }

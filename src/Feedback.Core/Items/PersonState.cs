@@ -20,6 +20,9 @@ internal sealed class PersonState
     public bool ErasureAsked { get; set; }
     public DateTimeOffset? LastAck { get; set; }
 
+    /// <summary>Texts that the service sent him by itself within <see cref="Triage.AutomaticWithin"/>, on whatever line.</summary>
+    public int Automatic { get; set; }
+
     /// <summary>Finds or makes the persons of these addresses and locks their rows, in the order of the address hash on every node, so that nobody waits in a circle.</summary>
     public static async Task<Dictionary<string, PersonState>> LockAsync(NpgsqlConnection connection, IReadOnlyList<Address> addresses, DateTimeOffset now, CancellationToken ct)
     {
@@ -92,7 +95,7 @@ internal sealed class PersonState
                     select s.person_id, s.item_id from survey s where s.person_id = any ($1) and s.asked_at > $2 and s.answered_at is null
                       and not exists (select 1 from outbox o where o.item_id = s.item_id and o.purpose = 'survey' and o.state in ('due', 'held')) -- not asked yet: a "no" that is said meanwhile is no answer to it
                     """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-14) } } },
-                new("select person_id, max(created_at) from outbox where person_id = any ($1) and purpose = 'ack' group by 1") { Parameters = { new() { Value = ids } } },
+                new("select person_id, max(created_at) filter (where purpose = 'ack'), count(*) filter (where created_at > $2) from outbox where person_id = any ($1) and purpose in ('ack', 'word') group by 1") { Parameters = { new() { Value = ids }, new() { Value = now - Triage.AutomaticWithin } } },
                 new("select person_id from erasure where person_id = any ($1) and state = 'asked' and asked_at > $2") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-1) } } },
                 new("select hash, account_id from opt_out where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },
                 new("select hash, account_id from unreachable where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },
@@ -114,7 +117,7 @@ internal sealed class PersonState
             people[reader.GetGuid(0)].OpenSurvey = reader.GetGuid(1);
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
-            people[reader.GetGuid(0)].LastAck = reader.GetFieldValue<DateTimeOffset>(1);
+            (people[reader.GetGuid(0)].LastAck, people[reader.GetGuid(0)].Automatic) = (reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1), (int)reader.GetInt64(2));
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
             people[reader.GetGuid(0)].ErasureAsked = true;

@@ -19,7 +19,10 @@ namespace Cea.Feedback.Items;
 public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier classifier, WakeUp wakeUp, TimeProvider clock, Deliveries deliveries)
 {
     public const int LotSize = 50, MostAttempts = 8;
-    public static readonly TimeSpan FirstContactAgain = TimeSpan.FromDays(90), FollowUpAck = TimeSpan.FromHours(24);
+
+    /// <summary>Texts that one gets from the service by itself within <see cref="AutomaticWithin"/>, words answered included: two machines must not talk for ever.</summary>
+    public const int MostAutomatic = 10;
+    public static readonly TimeSpan FirstContactAgain = TimeSpan.FromDays(90), FollowUpAck = TimeSpan.FromHours(24), AutomaticWithin = TimeSpan.FromHours(1);
 
     private TriageFacts? _facts;
     private readonly ConcurrentDictionary<string, int> _audiences = new();
@@ -34,8 +37,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         var presses = new List<TakenPress>();
         try
         {
-            await SettleAsync(leased, facts, presses, ct);
-            return new TriageRound(leased.Count, 0, 0) { Presses = presses };
+            var silent = await SettleAsync(leased, facts, presses, ct);
+            return new TriageRound(leased.Count, 0, 0) { Presses = presses, Quieted = silent };
         }
         catch (Exception) when (!ct.IsCancellationRequested && leased.Count > 1)
         {
@@ -45,12 +48,12 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         {
             return new TriageRound(1, 1, await FailAsync(leased[0], trouble, ct));
         }
-        var (failed, dead) = (0, 0);
+        var (failed, dead, quieted) = (0, 0, 0);
         foreach (var row in leased)
         {
             try
             {
-                await SettleAsync([row], facts, presses, ct);
+                quieted += await SettleAsync([row], facts, presses, ct);
             }
             catch (Exception trouble) when (!ct.IsCancellationRequested)
             {
@@ -58,7 +61,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
                 dead += await FailAsync(row, trouble, ct);
             }
         }
-        return new TriageRound(leased.Count, failed, dead) { Presses = presses };
+        return new TriageRound(leased.Count, failed, dead) { Presses = presses, Quieted = quieted };
     }
 
     private async Task<TriageFacts> FactsAsync(string? keywords, CancellationToken ct)
@@ -90,7 +93,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         return ([.. rows.OrderBy(r => r.PersonKey is null ? "" : Convert.ToHexString(r.PersonKey), StringComparer.Ordinal).ThenBy(r => r.Id)], keywords);
     }
 
-    private async Task SettleAsync(IReadOnlyList<Leased> rows, TriageFacts facts, List<TakenPress> presses, CancellationToken ct)
+    // How many messages got no automatic answer for being too many.
+    private async Task<int> SettleAsync(IReadOnlyList<Leased> rows, TriageFacts facts, List<TakenPress> presses, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         var messages = new List<Prepared>();
@@ -153,6 +157,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if (writer.QueuedMedia)
             wakeUp.Ring(WakeUp.Media);
         wakeUp.Ring(WakeUp.Items, writer.Audiences);
+        return writer.Quieted;
     }
 
     private static async Task PostponeAsync(NpgsqlConnection connection, Dictionary<Guid, TimeSpan> postponed, CancellationToken ct)
@@ -309,7 +314,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 
     private static void Acknowledge(TriageWriter writer, Prepared m, PersonState person, Guid itemId, int audienceId, string code, bool first, TriageFacts facts, DateTimeOffset now)
     {
-        // Never to who asked for silence, never twice for what the provider answered, and not more than once a day for follow-ups: two machines must not talk for ever.
+        // Never to who asked for silence, never twice for what the provider answered, and not more than once a day for follow-ups.
         if (person.OptedOut.Contains(m.AccountId) || m.Received.AnsweredByProvider is not null || m.Received.Acknowledged)
             return;
         if (person.LastAck is { } last && now - last < FollowUpAck && !first)
@@ -318,7 +323,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             return;
         var notice = person.NoticeAt is null || now - person.NoticeAt > FirstContactAgain;
         var said = TextBook.Default.Say(LanguageFor(m, person), notice ? "ack_first" : "ack_later", facts.Told(ReceiptCode.Read(code)));
-        writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "ack", Outgoing.AckLane);
+        if (!writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "ack", Outgoing.AckLane))
+            return;
         if (notice)
         {
             writer.Add("update person set notice_at = $2, notice_version = $3 where id = $1", person.Id, now, TextBook.NoticeVersion);
@@ -383,13 +389,3 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 
     private sealed record Leased(Guid Id, string AccountId, string Kind, byte[]? PersonKey, DateTimeOffset ReceivedAt, string? ReceiptCode, byte[] Sealed, int Attempt);
 }
-
-/// <summary>What one lot came to.</summary>
-public readonly record struct TriageRound(int Leased, int Failed, int Dead)
-{
-    /// <summary>Buttons whose press is an item's now, for the providers to be told.</summary>
-    public IReadOnlyList<TakenPress> Presses { get; init; } = [];
-}
-
-/// <summary>A pressed button, by the provider's id.</summary>
-public sealed record TakenPress(string AccountId, string Press);

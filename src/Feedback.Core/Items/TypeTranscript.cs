@@ -13,7 +13,7 @@ namespace Cea.Feedback.Items;
 
 /// <summary>
 /// An officer types what he hears in a recording. The text is kept with it, is read by the machine like any other, and may raise what the item is, never lower it.
-/// Typed again, the later one counts.
+/// Typed again, the later one counts; what a machine heard, it takes the place of.
 /// </summary>
 public sealed record TypeTranscript(Guid ItemId, Guid MessageId, PersonalText Text, Guid ClientId) : IWrite<Guid>
 {
@@ -41,8 +41,9 @@ public sealed record TypeTranscript(Guid ItemId, Guid MessageId, PersonalText Te
             var coded = Coded.Of(reading, facts.Codebook, classifier.Version, null, new Dictionary<string, string>());
             if (item.Lang == "und" && reading.Language.Code is not ("und" or ""))
                 item.Lang = reading.Language.Code;
-            var transcript = await texts.AddAsync(item, "in", "transcript", text, item.Lang, ct);
+            var transcript = await texts.AddAsync(item, "in", Message.Transcript, text, item.Lang, ct);
             transcript.ReplacesId = request.MessageId;
+            (transcript.PersonId, transcript.AccountId) = (null, null); // nothing that came in on a line: it opens no window, answers no menu and costs nothing
             if (item.ConfirmedAt is null)
                 await SuggestAsync(item, coded, ct);
             await db.SaveChangesAsync(ct);
@@ -50,16 +51,12 @@ public sealed record TypeTranscript(Guid ItemId, Guid MessageId, PersonalText Te
             return transcript.Id;
         }
 
-        // The recording alone was "incomplete", or a request to be called back: what was heard says more. Confirmed codes are a person's and stay.
+        // Confirmed codes are a person's and stay.
         private async Task SuggestAsync(Item item, Coded coded, CancellationToken ct)
         {
             var before = JsonSerializer.Serialize(new { item.Type, item.Topics, item.Urgency, item.Sensitivity }, JsonSerializerOptions.Web);
             await db.Database.ExecuteCountAsync(item.Id, -1, ct);
-            if (coded.Type != "incomplete")
-                item.SuggestedType = coded.Type;
-            item.SuggestedTopics = [.. coded.Topics.Concat(item.SuggestedTopics).Where(t => t != "other").Distinct().Take(3).DefaultIfEmpty("other")];
-            item.SuggestedUrgency = Coded.Higher(item.SuggestedUrgency, coded.Urgency);
-            item.SuggestedSensitivity = Math.Max(item.SuggestedSensitivity, coded.Sensitivity);
+            (item.SuggestedType, item.SuggestedTopics, item.SuggestedUrgency, item.SuggestedSensitivity) = coded.Over(item.SuggestedType, item.SuggestedTopics, item.SuggestedUrgency, item.SuggestedSensitivity);
             item.Suggestion = coded.SuggestionJson;
             db.CodeChanges.Add(new CodeChange
             {

@@ -2,9 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Items;
-using Cea.Feedback.Media;
 using Cea.Feedback.Safeguarding;
-using Cea.Feedback.Standards;
 using Cea.Feedback.Storage;
 using Npgsql;
 
@@ -63,7 +61,8 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
             from item i
             cross join lateral (
                 select string_agg(m.text, E'\n' order by m.at, m.id) as text, bool_or(m.sealed is not null) as locked from message m
-                where m.item_id = i.id and m.direction = 'in' and not exists (select 1 from message n where n.replaces_id = m.id)) s
+                where m.item_id = i.id and m.direction = 'in' and not exists (
+                    select 1 from message n where n.item_id = m.item_id and (n.replaces_id = m.id or (m.kind = 'machine_transcript' and n.kind = 'transcript' and n.replaces_id = m.replaces_id)))) s
             left join person p on p.id = i.person_id
             where i.id > $1 and i.confirmed_at is null and i.anonymised_at is null and i.circle_id <> 1 and not s.locked and length(s.text) > 0 and i.suggestion ->> 'model' is distinct from $2
             order by i.id limit $3
@@ -92,11 +91,11 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
         // A closed item that does not rise keeps codes of its class: none may name what only a circle should read.
         if (!rises && (coded.Sensitivity > item.Sensitivity || coded.Circle.Id == Circle.CheckFirst.Id && item.CircleId == Circle.Open.Id))
             return false;
-        var audience = rises ? await AudienceAsync(item, facts, ct) : item.AudienceId;
+        var audience = rises ? await Rising.AudienceAsync(databases, item.Id, item.ServicePointId, item.Text, facts, ct) : item.AudienceId;
 
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var mine = Command(connection, """
+        await using (var mine = Sql.Command(connection, """
             select 1 from item where id = $1 and confirmed_at is null and anonymised_at is null and audience_id = $2 and suggested_urgency = $3 and suggested_topics = $4 and last_message_at = $5 for update
             """, item.Id, item.AudienceId, item.Urgency, item.Topics, item.LastMessageAt.UtcDateTime))
         {
@@ -104,91 +103,21 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
                 return false; // somebody was faster, an officer or a further message: what it is now stands
         }
         var now = clock.GetUtcNow();
-        await RunAsync(connection, "select count_item($1, -1)", ct, item.Id);
-        await RunAsync(connection, "update item set suggested_type = $2, suggested_topics = $3, suggested_urgency = $4, suggested_sensitivity = greatest(suggested_sensitivity, $5), suggestion = $6::jsonb where id = $1", ct,
+        await Sql.RunAsync(connection, "select count_item($1, -1)", ct, item.Id);
+        await Sql.RunAsync(connection, "update item set suggested_type = $2, suggested_topics = $3, suggested_urgency = $4, suggested_sensitivity = greatest(suggested_sensitivity, $5), suggestion = $6::jsonb where id = $1", ct,
             item.Id, type, topics, urgency, coded.Sensitivity, coded.SuggestionJson);
-        await RunAsync(connection, "insert into code_change (item_id, audience_id, at, before, after) values ($1, $2, $3, $4::jsonb, $5::jsonb)", ct, item.Id, item.AudienceId, now.UtcDateTime,
+        await Sql.RunAsync(connection, "insert into code_change (item_id, audience_id, at, before, after) values ($1, $2, $3, $4::jsonb, $5::jsonb)", ct, item.Id, item.AudienceId, now.UtcDateTime,
             Json(new { type = item.Type, topics = item.Topics, urgency = item.Urgency }), Json(new { type, topics, urgency }));
-        await RunAsync(connection, "select count_item($1, 1)", ct, item.Id);
+        await Sql.RunAsync(connection, "select count_item($1, 1)", ct, item.Id);
         if (rises)
-            await RiseAsync(connection, item, coded, audience, facts, now, ct);
+            await Rising.ToScreenersAsync(connection, keys, item.Id, audience, Math.Max(item.Sensitivity, coded.Sensitivity), item.TeamId, coded.Alarming, facts, now, ct);
         else if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency) && item.Status is "new" or "in_progress" or "referred")
-            await HurryAsync(connection, item, urgency, topics, facts, now, ct);
+            await Rising.HurryAsync(connection, item.Id, item.AudienceId, item.CircleId, item.Sensitivity, item.TeamId, urgency, topics, facts, now, ct);
         if (item.CircleId == Circle.Open.Id) // how many a circle holds is not counted where others see it
-            await RunAsync(connection, "update learning_task set changed = changed + 1 where id = $1 and attempt = $2", ct, task.Id, task.Attempt);
+            await Sql.RunAsync(connection, "update learning_task set changed = changed + 1 where id = $1 and attempt = $2", ct, task.Id, task.Attempt);
         await transaction.CommitAsync(ct);
         wakeUp.Ring(WakeUp.Items, item.AudienceId, audience);
         return true;
-    }
-
-    private async Task<int> AudienceAsync(Old item, TriageFacts facts, CancellationToken ct)
-    {
-        var (alternateOnly, excluded) = Coded.Withheld(Circle.CheckFirst, item.ServicePointId, item.Text, facts.People);
-        // Whom it was kept from, it is kept from still (S4).
-        await using var command = databases.Worker.CreateCommand("select array_remove(a.excluded || i.handler_before_id, null), a.alternate_only from item i join audience a on a.id = i.audience_id where i.id = $1");
-        command.Parameters.Add(new() { Value = item.Id });
-        await using (var reader = await command.ExecuteReaderAsync(ct))
-        {
-            if (await reader.ReadAsync(ct))
-                (excluded, alternateOnly) = ([.. excluded.Concat((int[])reader[0]).Distinct().Order()], alternateOnly || reader.GetBoolean(1));
-        }
-        return await AudienceIds.FindOrMakeAsync(databases.Worker, [Circle.CheckFirst.Id], item.ServicePointId, alternateOnly, excluded, ct);
-    }
-
-    // To the screeners, sealed: nobody outside them goes on reading it.
-    private async Task RiseAsync(NpgsqlConnection connection, Old item, Coded coded, int audience, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
-    {
-        var key = facts.CircleKeys[Circle.CheckFirst.Id];
-        foreach (var (id, text) in await ListAsync(connection, "select id, text from message where item_id = $1 and text is not null", r => (r.GetGuid(0), r.GetString(1)), item.Id, ct))
-            await RunAsync(connection, "update message set text = null, sealed = $2 where id = $1", ct, id, CircleKeys.Seal(text, key));
-        foreach (var (id, own) in await ListAsync(connection, "select id, key_sealed from media where item_id = $1 and key_sealed is not null for update", r => (r.GetGuid(0), (byte[])r[1]), item.Id, ct))
-            await RunAsync(connection, "update media set key_sealed = null, key_circles = $2 where id = $1", ct, id, CircleKeys.Seal((ReadOnlySpan<byte>)keys.Open(own, MediaFetching.FileKey), key));
-        await Speaker.SealAsync(connection, item.Id, key, ct);
-        await RunAsync(connection, "delete from raw_call where id in (select id from message where item_id = $1)", ct, item.Id);
-        await RunAsync(connection, """
-            update item set status = 'in_progress', resolved_at = null, loop_closed_at = null, loop_method = null, loop_impossible = null, closing_outbox_id = null, reopened = reopened + 1
-            where id = $1 and status in ('resolved', 'closed')
-            """, ct, item.Id);
-        await RunAsync(connection, "delete from survey where item_id = $1 and asked_at is null", ct, item.Id);
-        var check = ClockPlan.Unchecked(now, coded.Alarming);
-        await RunAsync(connection, "select shift_item($1, $2, $3, $4, false, $5, $6, $7)", ct, item.Id, audience, Circle.CheckFirst.Id, Math.Max(item.Sensitivity, coded.Sensitivity), item.TeamId,
-            new[] { check.Step }, new[] { check.DueAt.UtcDateTime });
-        await RunAsync(connection, "insert into item_event (item_id, audience_id, at, what) values ($1, $2, $3, 'moved')", ct, item.Id, audience, now.UtcDateTime);
-    }
-
-    // The shorter clocks hold from now: earlier nobody could know.
-    private static async Task HurryAsync(NpgsqlConnection connection, Old item, string urgency, string[] topics, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
-    {
-        var clocks = ClockPlan.Of(facts.Running(urgency, item.CircleId), item.Sensitivity, topics, now, facts.Standards, facts.Calendars.GetValueOrDefault(item.TeamId) ?? WorkingCalendar.Always).ToList();
-        await RunAsync(connection, """
-            insert into clock (item_id, step, audience_id, due_at, next_at) select $1, s, $2, d, d from unnest($3::text[], $4::timestamptz[]) as c (s, d)
-            on conflict (item_id, step) do update set due_at = least(clock.due_at, excluded.due_at), next_at = least(clock.next_at, excluded.due_at)
-            """, ct, item.Id, item.AudienceId, clocks.Select(c => c.Step).ToArray(), clocks.Select(c => c.DueAt.UtcDateTime).ToArray());
-        await RunAsync(connection, "update item set next_due_at = (select min(due_at) from clock where item_id = $1 and met_at is null) where id = $1", ct, item.Id);
-    }
-
-    private static async Task<List<T>> ListAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, Guid item, CancellationToken ct)
-    {
-        await using var command = Command(connection, sql, item);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        var rows = new List<T>();
-        while (await reader.ReadAsync(ct))
-            rows.Add(read(reader));
-        return rows;
-    }
-
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken ct, params object[] values)
-    {
-        await using var command = Command(connection, sql, values);
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(new() { Value = value });
-        return command;
     }
 
     private static string Json(object codes) => JsonSerializer.Serialize(codes, JsonSerializerOptions.Web);

@@ -16,7 +16,7 @@ public sealed class TrainingCopies(FeedbackDb db, ItemTexts texts, KeyRing keys)
     {
         if (!circle.Seals || circle.Id == Circle.CheckFirst.Id || !await db.TrainingConsents.AnyAsync(c => c.CircleId == circle.Id && c.AllowedAt != null, ct))
             return;
-        var text = await texts.SaidAsync(item, ct);
+        var text = await texts.SaidAsync(item, ct, byPeople: true);
         await db.Database.ExecuteSqlAsync($"select keep_training_text({item.Id}, {circle.Id}, {keys.Seal(text, TrainingData.Purpose)})", ct);
     }
 }

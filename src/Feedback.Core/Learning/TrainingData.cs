@@ -9,7 +9,7 @@ public sealed record ConfirmedText(Guid ItemId, DateTimeOffset At, bool Open, Co
 
 /// <summary>
 /// Confirmed codes with their texts, for training alone: open items and those of class 1; of what is sealed only the copies that its circle allowed to be kept. What a
-/// person asked to have erased, what was made anonymous and what still waits for its check is not in it.
+/// person asked to have erased, what was made anonymous, what still waits for its check and what only a machine has heard is not in it.
 /// </summary>
 internal static class TrainingData
 {
@@ -25,7 +25,7 @@ internal static class TrainingData
             from item i
             cross join lateral (
                 select string_agg(m.text, E'\n' order by m.at, m.id) as text, coalesce(bool_or(m.sealed is not null), false) as locked from message m
-                where m.item_id = i.id and m.direction = 'in' and not exists (select 1 from message n where n.replaces_id = m.id)) s
+                where m.item_id = i.id and m.direction = 'in' and m.kind <> 'machine_transcript' and not exists (select 1 from message n where n.replaces_id = m.id)) s
             left join training_text t on t.item_id = i.id and t.circle_id = i.circle_id and exists (select 1 from training_consent c where c.circle_id = t.circle_id and c.allowed_at is not null)
             where i.confirmed_at is not null and i.anonymised_at is null and i.circle_id <> 1
               and not exists (select 1 from erasure e where e.person_id = i.person_id and e.state <> 'asked')

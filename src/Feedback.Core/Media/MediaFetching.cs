@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
 using Cea.Feedback.Storage;
 using Npgsql;
 
@@ -9,7 +10,7 @@ namespace Cea.Feedback.Media;
 /// Fetches files that came with messages. A row is leased by its due time, fetched, told by its content, stripped and scanned outside any transaction, then kept in one,
 /// sealed as its item is sealed at that moment. Fetching twice does no harm, so a lease that ran out is simply tried again.
 /// </summary>
-public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard board, ChannelKinds kinds, VirusScan scan, IEnumerable<IMediaStore> stores, WakeUp wakeUp, TimeProvider clock)
+public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard board, ChannelKinds kinds, VirusScan scan, IEnumerable<IMediaStore> stores, IEnumerable<ISpeechToText> engines, WakeUp wakeUp, TimeProvider clock)
 {
     /// <summary>No file is kept that is larger, whatever the provider gives.</summary>
     public const long MostBytes = 20_000_000;
@@ -19,6 +20,7 @@ public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard
     private static readonly TimeSpan StoreRest = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan[] Pauses = [S(1), S(3), S(15), S(60), S(300), S(900), S(3600), S(10_800)];
     private readonly OutsideMedia? _outside = stores.SingleOrDefault() is { } store ? new(databases, store, clock) : null;
+    private readonly bool _hears = engines.Any();
     private DateTimeOffset _restsUntil;
 
     /// <summary>How many were taken in hand; when as many as fit, there may be more.</summary>
@@ -141,6 +143,8 @@ public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard
             },
         };
         await keep.ExecuteNonQueryAsync(ct);
+        if (_hears)
+            await Transcribing.WaitAsync(connection, row.Id, circleKeys.Count > 0 ? keys.Seal(key, FileKey) : null, clock.GetUtcNow(), ct);
         await transaction.CommitAsync(ct);
         wakeUp.Ring(WakeUp.Items);
     }

@@ -57,6 +57,17 @@ public static class MediaSeal
         return [.. Enumerable.Range(0, Chunks(bytes)).Select(n => together.Slice(n * each, Math.Min(each, together.Length - (n * each))))];
     }
 
+    /// <summary>The file that these chunks are, in their order.</summary>
+    /// <exception cref="CryptographicException">Another key, or not what was kept.</exception>
+    public static byte[] Whole(byte[] key, Guid file, long bytes, byte[] sha256, IReadOnlyList<ReadOnlyMemory<byte>> chunks)
+    {
+        using var content = new MemoryStream((int)bytes);
+        for (var n = 0; n < chunks.Count; n++)
+            content.Write(Open(key, file, n, Chunks(bytes), chunks[n].Span));
+        var whole = content.ToArray();
+        return SHA256.HashData(whole).AsSpan().SequenceEqual(sha256) ? whole : throw new CryptographicException("a file is not what was kept");
+    }
+
     /// <summary>What goes into chunk n.</summary>
     public static ReadOnlySpan<byte> Part(byte[] plain, int n) => plain.AsSpan(n * ChunkBytes, Math.Min(ChunkBytes, plain.Length - (n * ChunkBytes)));
 

@@ -30,11 +30,11 @@ public sealed record QuoteDraft(Guid ItemId) : IRead<QuoteDraftView>
                 quote?.ApprovedBy is { } by ? names.GetValueOrDefault(by) : null);
         }
 
-        // The person's words as they hold now: an edit in place of what it replaces, of a recording the last transcript.
+        // The person's words as they hold now: an edit in place of what it replaces, of a recording the last transcript that somebody typed: what only a machine has heard is nobody's words.
         private async Task<string> SaidAsync(Item item, CancellationToken ct)
         {
             var keys = await keyring.KeysAsync(ct);
-            var said = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in").OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
+            var said = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in" && m.Kind != Message.MachineTranscript).OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
             var replaced = said.Select(m => m.ReplacesId).ToHashSet();
             var transcripts = said.Where(m => m.Kind == "transcript").GroupBy(m => m.ReplacesId).Select(g => g.Last().Id).ToHashSet();
             return string.Join('\n', said.Where(m => !replaced.Contains(m.Id) && (m.Kind != "transcript" || transcripts.Contains(m.Id))).Select(m => m.Read(keys)).Where(t => !string.IsNullOrWhiteSpace(t)));

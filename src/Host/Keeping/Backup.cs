@@ -171,13 +171,13 @@ public sealed class Backup(string connectionString, KeyRing keys)
 
     private static string FileOf(string directory, string table) => Path.Combine(directory, Path.GetFileName(table) + ".copy.gz");
 
-    // Partitions are read through their parents; generated columns make themselves. Sessions are not brought back: who had signed out would be in again.
+    // Partitions are read through their parents; generated columns make themselves. Sessions are not brought back: who had signed out would be in again. What waits for a machine to hear it does so for a day, and its keys must not lie about for longer.
     private static async Task<List<(string Name, string[] Columns)>> TablesAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand("""
             select c.relname, array_agg(a.attname order by a.attnum)
             from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-            where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('schema_versions', 'session', 'sign_in_try') and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+            where n.nspname = 'public' and c.relkind in ('r', 'p') and not c.relispartition and c.relname not in ('schema_versions', 'session', 'sign_in_try', 'transcription') and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
             group by 1 order by 1
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(ct);

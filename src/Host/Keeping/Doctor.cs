@@ -185,7 +185,7 @@ internal static class Doctor
     private static async Task<Report> TotalsAsync(Deployment deployment, List<Finding> findings, CancellationToken ct)
     {
         await using var command = deployment.Databases.Worker.CreateCommand("""
-            select (select count(*) from message where direction = 'in') + (select count(*) from inbox where kind in ('message', 'edit')), (select count(*) from inbox where kind in ('message', 'edit') and not dead),
+            select (select count(*) from message where direction = 'in' and kind not in ('transcript', 'machine_transcript')) + (select count(*) from inbox where kind in ('message', 'edit')), (select count(*) from inbox where kind in ('message', 'edit') and not dead),
                 (select count(*) from item), (select count(*) from person), count(*) filter (where state = 'due'), count(*) filter (where state = 'sending'), count(*) filter (where state = 'in_doubt'),
                 count(*) filter (where state in ('sent', 'delivered', 'read')), count(*) filter (where state = 'failed'), (select count(*) from inbox where dead) from outbox
             """);

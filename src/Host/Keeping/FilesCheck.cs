@@ -4,13 +4,13 @@ using Cea.Host.Media;
 
 namespace Cea.Host.Keeping;
 
-/// <summary>The part of the doctor that looks at where files lie and who scans them.</summary>
+/// <summary>The part of the doctor that looks at where files lie, who scans them and who hears them.</summary>
 internal static class FilesCheck
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromDays(7), Patience = TimeSpan.FromSeconds(30);
 
     public static async Task<IReadOnlyList<Doctor.Finding>> LookAsync(IConfiguration configuration, Deployment deployment, TimeProvider clock, CancellationToken ct) =>
-        [await StoreAsync(MediaStores.Of(configuration, deployment.Settings), deployment, clock, ct), await ScannerAsync(new VirusScan(configuration), clock, ct)];
+        [await StoreAsync(MediaStores.Of(configuration, deployment.Settings), deployment, clock, ct), await ScannerAsync(new VirusScan(configuration), clock, ct), await SpeechAsync(configuration, ct)];
 
     /// <summary>How many files lie outside of the database.</summary>
     public static Task<long> OutsideAsync(Deployment deployment, CancellationToken ct) => CountAsync(deployment, "select count(*) from media where place is not null", ct);
@@ -77,5 +77,41 @@ internal static class FilesCheck
         {
             return new(what, false, $"{away.Message}: no file is kept until it answers. Is clamd running, and Cea:ClamAv right?");
         }
+    }
+
+    private static async Task<Doctor.Finding> SpeechAsync(IConfiguration configuration, CancellationToken ct)
+    {
+        const string what = "speech to text";
+        using var server = SpeechToText.Of(configuration);
+        if (server is null)
+            return new(what, true, "none: officers type what recordings say; with an engine inside the deployment set Cea:SpeechToText:Url and Model");
+        var hearing = await server.HearAsync(Silence(), "audio/wav", "en", ct);
+        return hearing.Match<Doctor.Finding>(
+            _ => new(what, true, $"{server.Where} answers"),
+            code => new(what, false, $"{server.Where} could not hear one second of silence ({code}): officers type meanwhile"),
+            code => new(what, false, $"{server.Where} does not take one second of silence as WAV ({code}): is Cea:SpeechToText:Model one of its models?"),
+            code => new(what, false, $"{server.Where} {(code is "http_401" or "http_403" ? $"refuses us ({code}): is Cea:SpeechToText:Key right?" : $"does not answer as a speech server does ({code}): is it running, and Cea:SpeechToText:Url right?")} Officers type meanwhile"));
+    }
+
+    // One second, 16 bits, 8 kHz (RIFF WAVE).
+    private static byte[] Silence()
+    {
+        const int rate = 8000, bytes = rate * 2;
+        using var file = new MemoryStream();
+        using var writer = new BinaryWriter(file);
+        writer.Write("RIFF"u8);
+        writer.Write(36 + bytes);
+        writer.Write("WAVEfmt "u8);
+        writer.Write(16);
+        writer.Write((short)1);
+        writer.Write((short)1);
+        writer.Write(rate);
+        writer.Write(bytes);
+        writer.Write((short)2);
+        writer.Write((short)16);
+        writer.Write("data"u8);
+        writer.Write(bytes);
+        writer.Write(new byte[bytes]);
+        return file.ToArray();
     }
 }

@@ -16,7 +16,7 @@ public sealed class KeyRotation(string connectionString)
         ("helpline_operator", ["officer_id"], "number", "helpline operator"), ("outbox", ["id"], "template_values", "outbox"), ("media", ["id"], "reference", "media reference"), ("media", ["id"], "key_sealed", "media key"),
         ("officer", ["id"], "totp", "officer totp"), ("circle", ["id"], "outside_line", "officer contact"),
         ("provider_copy", ["id"], "address", "address"), ("provider_copy", ["id"], "provider_id", "provider id"),
-        ("learned_model", ["id"], "sealed", "learned model"), ("training_text", ["item_id"], "sealed", "training"), ("line_test", ["outbox_id"], "sealed", "address"),
+        ("learned_model", ["id"], "sealed", "learned model"), ("transcription", ["media_id"], "key_sealed", "media key"), ("training_text", ["item_id"], "sealed", "training"), ("line_test", ["outbox_id"], "sealed", "address"),
     ];
 
     /// <summary>"table.column" of everything that is sealed under the master key.</summary>

@@ -6,6 +6,7 @@ using Cea.Channels.Http;
 using Cea.Channels.Status;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Items;
 using Cea.Feedback.Learning;
 using Cea.Feedback.Media;
 using Cea.Feedback.Replies;
@@ -58,6 +59,8 @@ internal static class Server
         services.AddSingleton(p => Models.Corpus(p.GetRequiredService<IConfiguration>()));
         if (MediaStores.Of(builder.Configuration, deployment.Settings) is { } media)
             services.AddSingleton<IMediaStore>(_ => media);
+        if (SpeechToText.Of(builder.Configuration) is { } speech)
+            services.AddSingleton<ISpeechToText>(_ => speech);
         services.AddUseCases();
         services.AddChannels();
         services.AddDataProtection().SetApplicationName("cea");

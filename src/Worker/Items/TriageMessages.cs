@@ -20,6 +20,8 @@ internal sealed class TriageMessages(Triage triage, AnswerPresses presses, WakeU
             Log.DeadLetters(_log, round.Dead);
         else if (round.Failed > 0)
             Log.TriageFailed(_log, round.Failed);
+        if (round.Quieted > 0)
+            Log.Quieted(_log, round.Quieted);
         return round.Leased == Triage.LotSize;
     }
 

@@ -40,7 +40,7 @@ public sealed class TranscriptTests(TestDatabase database) : IClassFixture<TestD
         await TypeAsync(_screener, item, Hours);
 
         (await database.ScalarAsync<string>("select type || topics[1] || circle_id || status from item where id = $1", item)).ShouldBe("suggestionopening_hours1new");
-        (await database.ScalarAsync<bool>("select text is null and sealed is not null and author_id = $2 from message where item_id = $1 and kind = 'transcript'", item, _screener.Id)).ShouldBeTrue();
+        (await database.ScalarAsync<bool>("select text is null and sealed is not null and author_id = $2 and person_id is null and account_id is null from message where item_id = $1 and kind = 'transcript'", item, _screener.Id)).ShouldBeTrue();
         (await database.ScalarAsync<long>("select sum(n) from count_change where channel = 'twilio-voice' and topic = 'opening_hours'")).ShouldBe(1);
         (await database.ScalarAsync<long>("select coalesce(sum(n), 0) from count_change where channel = 'twilio-voice' and topic = 'other'")).ShouldBe(0);
         var view = await _office.AskAsync(_screener, new ItemDetail(item));

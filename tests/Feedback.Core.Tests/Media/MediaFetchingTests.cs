@@ -251,7 +251,7 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
     {
         await database.ExecuteAsync("update media set due_at = now() - interval '1 second' where state = 'pending'");
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Cea:ClamAv"] = scanner }).Build();
-        var fetching = new MediaFetching(database.Databases, TestDatabase.Keys, _office.Get<IntakeBoard>(), _pipeline.Kinds, new VirusScan(configuration), [], _pipeline.WakeUp, TimeProvider.System);
+        var fetching = new MediaFetching(database.Databases, TestDatabase.Keys, _office.Get<IntakeBoard>(), _pipeline.Kinds, new VirusScan(configuration), [], [], _pipeline.WakeUp, TimeProvider.System);
         while (await fetching.RunAsync(CancellationToken.None) > 0)
         {
         }

@@ -181,7 +181,7 @@ public sealed class MediaStoreTests(TestDatabase database) : IClassFixture<TestD
     }
 
     private MediaFetching Fetching() =>
-        new(database.Databases, TestDatabase.Keys, _office.Get<IntakeBoard>(), _pipeline.Kinds, new VirusScan(new ConfigurationBuilder().Build()), [new FolderMediaStore(_folder)], _pipeline.WakeUp, _clock);
+        new(database.Databases, TestDatabase.Keys, _office.Get<IntakeBoard>(), _pipeline.Kinds, new VirusScan(new ConfigurationBuilder().Build()), [new FolderMediaStore(_folder)], [], _pipeline.WakeUp, _clock);
 
     private async Task FetchAsync()
     {

@@ -39,6 +39,7 @@ public sealed class MigratorTests
         ["0032_parts_owed"] = "3647248085759ea9",
         ["0033_erased_is_not_shared"] = "ced98db0eb03ec6f",
         ["0034_own_number"] = "7443c27b06a50000",
+        ["0035_transcription"] = "9f562a1343f46a25",
     };
 
     [Fact]

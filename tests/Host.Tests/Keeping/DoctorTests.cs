@@ -136,6 +136,25 @@ public sealed class DoctorTests : IAsyncLifetime
         Says(await LookAsync(("Cea:ClamAv", $"127.0.0.1:{HostProcess.FreePort()}")), "virus scanner").ShouldStartWith("the scanner is away: no file is kept until it answers");
     }
 
+    [Fact]
+    public async Task The_engine_that_hears_recordings_is_asked_whether_it_does()
+    {
+        (await LookAsync()).Findings.Single(f => f.What == "speech to text").ShouldSatisfyAllConditions(f => f.Ok.ShouldBeTrue(), f => f.Says.ShouldStartWith("none: officers type what recordings say"));
+        (await LookAsync(("Cea:SpeechToText:Url", "http://8.8.8.8"))).Findings[^1].ShouldSatisfyAllConditions(f => f.Ok.ShouldBeFalse(), f => f.Says.ShouldStartWith("Cea:SpeechToText:Url: 8.8.8.8 is not on this machine or its private network"));
+
+        await using var engine = await SpeechStandIn.StartAsync();
+        (string, string?)[] settings = [("Cea:SpeechToText:Url", engine.Url), ("Cea:SpeechToText:Model", "base")];
+        var found = (await LookAsync(settings)).Findings.Single(f => f.What == "speech to text");
+        (found.Ok, found.Says).ShouldBe((true, $"base at {engine.Url} answers"));
+        engine.Asked.ShouldHaveSingleItem().File[..4].ShouldBe("RIFF"u8.ToArray());
+        foreach (var (status, says) in new[] { (401, "refuses us (http_401): is Cea:SpeechToText:Key right?"), (503, "does not answer as a speech server does (http_503)"), (422, "does not take one second of silence as WAV (http_422)"), (500, "could not hear one second of silence (http_500)") })
+        {
+            engine.Answers = c => { c.Response.StatusCode = status; return Task.CompletedTask; };
+            Says(await LookAsync(settings), "speech to text").ShouldContain(says);
+        }
+        Says(await LookAsync(("Cea:SpeechToText:Url", $"http://127.0.0.1:{HostProcess.FreePort()}"), ("Cea:SpeechToText:Model", "base")), "speech to text").ShouldContain("(network): is it running, and Cea:SpeechToText:Url right? Officers type meanwhile");
+    }
+
     private Task<Doctor.Report> LookAsync(params (string, string?)[] other) => Doctor.ExamineAsync(_place.Configuration(other), TimeProvider.System, CancellationToken.None);
 
 

@@ -28,6 +28,7 @@ public sealed class KeyRotationTests : IAsyncLifetime
         await _place.Database.ExecuteAsync("""
             insert into media (id, message_id, audience_id, account_id, position, reference, state, due_at, key_sealed, created_at) select gen_random_uuid(), id, 1, 'line', 0, $1, 'kept', now(), $2, now() from message limit 1
             """, keys.Seal("https://provider.example/1", "media reference"), keys.Seal("key", "media key"));
+        await _place.Database.ExecuteAsync("insert into transcription (media_id, message_id, key_sealed, due_at, created_at) select id, message_id, $1, now(), now() from media", keys.Seal("key", "media key"));
         await _place.Database.ExecuteAsync("insert into provider_copy (account_id, person_id, space, address, provider_id, due_at, asked_at) values ('line', gen_random_uuid(), 'tel', $1, null, now(), now()), ('line', gen_random_uuid(), null, null, $2, now(), now())",
             keys.Seal(Number, "address"), keys.Seal("SM1", "provider id"));
         await _place.Database.ExecuteAsync("insert into training_text (item_id, circle_id, sealed) select id, 5, $1 from item limit 1", keys.Seal("the queue is long", "training"));
