@@ -72,7 +72,8 @@ public sealed record ItemList(ItemFilter Filter, string? After = null, int Limit
                     var text = !r.IsDBNull(18) ? r.GetString(18) : r.IsDBNull(19) ? null : CircleKeys.OpenText((byte[])r[19], keys);
                     rows.Add((new ItemRow(r.GetGuid(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.GetString(4), r.GetString(5), (string[])r[6], r.GetString(7), r.GetInt16(8), r.GetInt16(9), r.GetBoolean(10),
                         r.GetString(11), r.GetString(12), r.IsDBNull(13) ? null : r.GetString(13), r.GetFieldValue<DateTimeOffset>(14), r.GetFieldValue<DateTimeOffset>(15), r.IsDBNull(16) ? null : r.GetFieldValue<DateTimeOffset>(16),
-                        r.IsDBNull(17) ? null : r.GetFieldValue<DateTimeOffset>(17), text is null ? null : text.Length > ExcerptLength ? text[..ExcerptLength] + "…" : text, r.GetBoolean(20)) { HeardByMachine = r.GetBoolean(22) }, r.GetString(21)));
+                        r.IsDBNull(17) ? null : r.GetFieldValue<DateTimeOffset>(17), text is null ? null : text.Length > ExcerptLength ? text[..ExcerptLength] + "…" : text, r.GetBoolean(20))
+                    { HeardByMachine = r.GetBoolean(22) }, r.GetString(21)));
                 }
             }
             return rows.Count > limit ? new ItemRows([.. rows.Take(limit).Select(x => x.Row)], rows[limit - 1].Key) : new ItemRows([.. rows.Select(x => x.Row)], null);

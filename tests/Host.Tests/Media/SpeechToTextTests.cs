@@ -119,12 +119,12 @@ public sealed class SpeechToTextTests(TestDatabase database) : IClassFixture<Tes
         var elsewhere = await SpeechStandIn.StartAsync();
         _engine.Answers = trouble switch
         {
-            "redirects" => c => { c.Response.Redirect(elsewhere.Url, permanent: false, preserveMethod: true); return Task.CompletedTask; },
+            "redirects" => c => Says(() => c.Response.Redirect(elsewhere.Url, permanent: false, preserveMethod: true)),
             "no JSON" => c => c.Response.WriteAsync("<html>welcome</html>"),
             "no text" => c => c.Response.WriteAsync("{\"error\":null}"),
             "a number" => c => c.Response.WriteAsync("{\"text\":7}"),
             "half a character" => c => c.Response.WriteAsync("{\"text\":\"\\ud800\"}"),
-            _ => c => { c.Response.StatusCode = int.TryParse(trouble, out var status) ? status : 200; return Task.CompletedTask; },
+            _ => c => Says(() => c.Response.StatusCode = int.TryParse(trouble, out var status) ? status : 200),
         };
         var machine = Machine(trouble == "nobody there" ? new SpeechServer(new Uri($"http://127.0.0.1:{HostProcess.FreePort()}"), "base", Key) : Server());
         var late = Machine();
@@ -139,6 +139,12 @@ public sealed class SpeechToTextTests(TestDatabase database) : IClassFixture<Tes
         _engine.Answers = null;
         (await HearAsync(late)).Heard.ShouldBe(1);
         (await database.ScalarAsync<long>("select count(*) from message where item_id = $1 and kind = 'machine_transcript'", item)).ShouldBe(1);
+
+        static Task Says(Action answer)
+        {
+            answer();
+            return Task.CompletedTask;
+        }
     }
 
     [Theory]
