@@ -8,6 +8,12 @@ public sealed class Message
     /// <summary>Typed by an officer; written down by a machine, whom nobody has checked.</summary>
     public const string Transcript = "transcript", MachineTranscript = "machine_transcript";
 
+    /// <summary>Of a message m in SQL: nothing has taken its place. A transcript stands beside its recording, whose own words stay; of several the last stands, and what somebody typed stands instead of what a machine heard.</summary>
+    internal const string Stands = """
+        not exists (select 1 from message n where n.item_id = m.item_id and case when n.kind in ('transcript', 'machine_transcript')
+            then m.kind in ('transcript', 'machine_transcript') and n.replaces_id = m.replaces_id and (n.kind = 'transcript', n.at, n.id) > (m.kind = 'transcript', m.at, m.id) else n.replaces_id = m.id end)
+        """;
+
     public Guid Id { get; set; }
     public Guid? ItemId { get; set; }
     public Guid? PersonId { get; set; }

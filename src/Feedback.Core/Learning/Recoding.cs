@@ -56,13 +56,12 @@ internal sealed class Recoding(Databases databases, KeyRing keys, ITextClassifie
 
     private async Task<List<Old>> ReadAsync(Guid after, CancellationToken ct)
     {
-        await using var command = databases.Worker.CreateCommand("""
+        await using var command = databases.Worker.CreateCommand($"""
             select i.id, i.audience_id, i.circle_id, i.sensitivity, i.status, i.service_point_id, i.team_id, i.suggested_type, i.suggested_topics, i.suggested_urgency, s.text, p.stated_lang, i.last_message_at
             from item i
             cross join lateral (
                 select string_agg(m.text, E'\n' order by m.at, m.id) as text, bool_or(m.sealed is not null) as locked from message m
-                where m.item_id = i.id and m.direction = 'in' and not exists (
-                    select 1 from message n where n.item_id = m.item_id and (n.replaces_id = m.id or (m.kind = 'machine_transcript' and n.kind = 'transcript' and n.replaces_id = m.replaces_id)))) s
+                where m.item_id = i.id and m.direction = 'in' and {Message.Stands}) s
             left join person p on p.id = i.person_id
             where i.id > $1 and i.confirmed_at is null and i.anonymised_at is null and i.circle_id <> 1 and not s.locked and length(s.text) > 0 and i.suggestion ->> 'model' is distinct from $2
             order by i.id limit $3

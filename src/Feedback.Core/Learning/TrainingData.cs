@@ -1,4 +1,5 @@
 using Cea.Feedback.Classification;
+using Cea.Feedback.Items;
 using Cea.Feedback.Storage;
 using Npgsql;
 
@@ -19,13 +20,13 @@ internal static class TrainingData
 
     public static async Task<List<ConfirmedText>> ReadAsync(Databases databases, KeyRing keys, CancellationToken ct)
     {
-        await using var command = databases.Worker.CreateCommand("""
+        await using var command = databases.Worker.CreateCommand($"""
             select i.id, coalesce(i.person_id, i.id), i.confirmed_at, i.audience_id = 1, i.lang, i.confirmed_type, i.confirmed_topics, i.confirmed_urgency, i.sensitivity,
                 case when i.sensitivity < 2 and not s.locked then s.text end, t.sealed
             from item i
             cross join lateral (
                 select string_agg(m.text, E'\n' order by m.at, m.id) as text, coalesce(bool_or(m.sealed is not null), false) as locked from message m
-                where m.item_id = i.id and m.direction = 'in' and m.kind <> 'machine_transcript' and not exists (select 1 from message n where n.replaces_id = m.id)) s
+                where m.item_id = i.id and m.direction = 'in' and m.kind <> 'machine_transcript' and {Message.Stands}) s
             left join training_text t on t.item_id = i.id and t.circle_id = i.circle_id and exists (select 1 from training_consent c where c.circle_id = t.circle_id and c.allowed_at is not null)
             where i.confirmed_at is not null and i.anonymised_at is null and i.circle_id <> 1
               and not exists (select 1 from erasure e where e.person_id = i.person_id and e.state <> 'asked')

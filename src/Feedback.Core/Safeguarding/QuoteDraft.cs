@@ -35,9 +35,9 @@ public sealed record QuoteDraft(Guid ItemId) : IRead<QuoteDraftView>
         {
             var keys = await keyring.KeysAsync(ct);
             var said = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Direction == "in" && m.Kind != Message.MachineTranscript).OrderBy(m => m.At).ThenBy(m => m.Id).ToListAsync(ct);
-            var replaced = said.Select(m => m.ReplacesId).ToHashSet();
-            var transcripts = said.Where(m => m.Kind == "transcript").GroupBy(m => m.ReplacesId).Select(g => g.Last().Id).ToHashSet();
-            return string.Join('\n', said.Where(m => !replaced.Contains(m.Id) && (m.Kind != "transcript" || transcripts.Contains(m.Id))).Select(m => m.Read(keys)).Where(t => !string.IsNullOrWhiteSpace(t)));
+            var replaced = said.Where(m => m.Kind != Message.Transcript).Select(m => m.ReplacesId).ToHashSet(); // a transcript stands beside its recording
+            var transcripts = said.Where(m => m.Kind == Message.Transcript).GroupBy(m => m.ReplacesId).Select(g => g.Last().Id).ToHashSet();
+            return string.Join('\n', said.Where(m => !replaced.Contains(m.Id) && (m.Kind != Message.Transcript || transcripts.Contains(m.Id))).Select(m => m.Read(keys)).Where(t => !string.IsNullOrWhiteSpace(t)));
         }
     }
 }

@@ -48,6 +48,27 @@ public sealed class RecodingTests(TestDatabase database) : IClassFixture<TestDat
         (await CountedAsync()).ShouldBe(counted, "what is added is taken away elsewhere");
     }
 
+    [Theory]
+    [InlineData("machine_transcript"), InlineData("transcript"), InlineData("both")]
+    public async Task What_was_written_beside_a_recording_is_read_whoever_has_heard_the_recording(string heard)
+    {
+        const string Said = "please open the water point earlier in the morning";
+        var (open, confirmed) = (await _desk.ConfirmedAsync("the water tap is dry since yesterday", confirmed: false), await _desk.ConfirmedAsync("the water tap is dry", confirmed: true));
+        foreach (var kind in heard == "both" ? ["transcript", "machine_transcript"] : new[] { heard })
+            await database.ExecuteAsync("""
+                insert into message (id, item_id, audience_id, direction, kind, at, recorded_at, text, replaces_id)
+                select gen_random_uuid(), item_id, audience_id, 'in', $1, clock_timestamp(), now(), case when $1 = 'transcript' then $2 else 'mumbled' end, id from message where kind = 'message' and item_id in ($3, $4)
+                """, kind, Said, open, confirmed);
+
+        var learned = (await TrainingData.ReadAsync(database.Databases, TestDatabase.Keys, CancellationToken.None)).Single(t => t.ItemId == confirmed).Row.Text;
+        learned.ShouldBe(heard == "machine_transcript" ? "the water tap is dry" : $"the water tap is dry\n{Said}");
+        await _desk.AskAsync("recode");
+        await _desk.Round.RunAsync(LearningDesk.Aside, CancellationToken.None);
+        (await database.ScalarAsync<string>("select suggested_topics[1] from item where id = $1", open)).ShouldBe("water");
+        (await database.ScalarAsync<string>($"select string_agg(m.text, '|' order by m.at, m.id) from message m where m.item_id = $1 and {Feedback.Items.Message.Stands}", open))
+            .ShouldBe("the water tap is dry since yesterday|" + (heard == "machine_transcript" ? "mumbled" : Said));
+    }
+
     [Fact]
     public async Task What_a_circle_kept_of_the_speaker_stays_the_circles_and_stops_no_screener()
     {
