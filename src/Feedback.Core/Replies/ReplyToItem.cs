@@ -32,9 +32,10 @@ public sealed record ReplyToItem(Guid ItemId, PersonalText Text, bool Closes, Gu
             if (target.Window is { Open: false })
                 throw new RuleException("window_closed");
             var text = request.Text.Value.Trim();
-            if (text.Length > LongestOn(target.Channel.Traits))
+            var parts = LongTexts.Split(text, target.Channel.Traits.MaxLength);
+            if (text.Length > LongestOn(target.Channel.Traits) || parts.Count > MostParts) // cut at borders of words, a text may need a part more than its length says
                 throw new RuleException("text_too_long");
-            return await targets.QueueAsync(target, text, LongTexts.Split(text, target.Channel.Traits.MaxLength), request.Closes, null, ct);
+            return await targets.QueueAsync(target, text, parts, request.Closes, null, ct);
         }
     }
 }

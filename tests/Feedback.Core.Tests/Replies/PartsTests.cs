@@ -111,6 +111,14 @@ public sealed class PartsTests(TestDatabase database) : IClassFixture<TestDataba
     }
 
     [Fact]
+    public async Task What_needs_a_part_more_for_its_long_words_is_refused() // each part ends behind the last word that fits
+    {
+        var text = string.Join(' ', Enumerable.Repeat(new string('x', 59), 5));
+        text.Length.ShouldBe(299);
+        (await _office.RefusalAsync(_officer, new ReplyToItem(_item, new PersonalText(text), false, Guid.CreateVersion7()))).ShouldBe("text_too_long");
+    }
+
+    [Fact]
     public async Task What_is_longer_than_all_parts_may_be_is_refused() =>
         (await _office.RefusalAsync(_officer, new ReplyToItem(_item, new PersonalText(new string('x', 100 * ReplyToItem.MostParts + 1)), false, Guid.CreateVersion7()))).ShouldBe("text_too_long");
 
