@@ -46,7 +46,7 @@ internal sealed class MediaClient(IHttpClientFactory http)
         }
         catch (HttpRequestException trouble)
         {
-            return trouble.InnerException is NotPublicException ? MediaFetched.Never("not_public") : MediaFetched.Later("network");
+            return trouble.InnerException is AddressRefusedException ? MediaFetched.Never("not_public") : MediaFetched.Later("network");
         }
         catch (IOException)
         {
@@ -58,28 +58,8 @@ internal sealed class MediaClient(IHttpClientFactory http)
         }
     }
 
-    /// <summary>The handler of one of the two clients: looks at the addresses that a name stands for, and connects to the one it looked at.</summary>
-    internal static SocketsHttpHandler Handler(bool loopback) => new()
-    {
-        AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2), ConnectTimeout = TimeSpan.FromSeconds(5),
-        ConnectCallback = async (context, ct) =>
-        {
-            var addresses = (await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, ct)).Where(a => loopback ? IPAddress.IsLoopback(a) : IsPublic(a)).ToArray();
-            if (addresses.Length == 0)
-                throw new NotPublicException();
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, ct);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
-    };
+    /// <summary>The handler of one of the two clients.</summary>
+    internal static SocketsHttpHandler Handler(bool loopback) => GuardedHandler.To(loopback ? IPAddress.IsLoopback : IsPublic);
 
     /// <summary>Neither of this machine nor of any net that is not the internet (RFC 6890).</summary>
     internal static bool IsPublic(IPAddress address)
@@ -114,6 +94,4 @@ internal sealed class MediaClient(IHttpClientFactory http)
         }
         return file.Length == 0 ? MediaFetched.Later("empty") : MediaFetched.Got(file.ToArray());
     }
-
-    private sealed class NotPublicException : Exception;
 }

@@ -82,7 +82,7 @@ internal static class FilesCheck
     private static async Task<Doctor.Finding> SpeechAsync(IConfiguration configuration, CancellationToken ct)
     {
         const string what = "speech to text";
-        using var server = SpeechToText.Of(configuration);
+        using var server = SpeechToText.Of(configuration, Patience);
         if (server is null)
             return new(what, true, "none: officers type what recordings say; with an engine inside the deployment set Cea:SpeechToText:Url and Model");
         var hearing = await server.HearAsync(Silence(), "audio/wav", "en", ct);

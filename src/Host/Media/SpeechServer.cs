@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using Cea.Channels.Http;
 using Cea.Feedback.Items;
 using Cea.Feedback.Media;
 
@@ -16,10 +17,7 @@ internal sealed class SpeechServer : ISpeechToText, IDisposable
     private readonly Uri _url;
     private readonly string _model;
     private readonly string? _key;
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false, UseCookies = false, UseProxy = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2), ConnectTimeout = TimeSpan.FromSeconds(5), ConnectCallback = ConnectAsync,
-    });
+    private readonly HttpMessageInvoker _http = new(GuardedHandler.To(IsInside));
 
     /// <param name="url">Of the server; with or without the /v1 that clients of OpenAI's put at its end.</param>
     public SpeechServer(Uri url, string model, string? key)
@@ -30,7 +28,9 @@ internal sealed class SpeechServer : ISpeechToText, IDisposable
     }
 
     /// <summary>A few minutes of speech on a machine without a graphics card take about as long.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromMinutes(4);
+    public static readonly TimeSpan Usual = TimeSpan.FromMinutes(4);
+
+    public TimeSpan Limit { get; init; } = Usual;
 
     /// <summary>For the operator.</summary>
     public string Where => $"{_model} at {_url.GetLeftPart(UriPartial.Authority)}";
@@ -55,7 +55,7 @@ internal sealed class SpeechServer : ISpeechToText, IDisposable
         }
         catch (HttpRequestException trouble)
         {
-            return Hearing.Away(trouble.InnerException is OutsideException ? "outside" : "network");
+            return Hearing.Away(trouble.InnerException is AddressRefusedException ? "outside" : "network");
         }
         catch (IOException)
         {
@@ -110,24 +110,4 @@ internal sealed class SpeechServer : ISpeechToText, IDisposable
             return Hearing.Away("nonsense");
         }
     }
-
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
-    {
-        var addresses = (await Dns.GetHostAddressesAsync(context.DnsEndPoint.Host, ct)).Where(IsInside).ToArray();
-        if (addresses.Length == 0)
-            throw new OutsideException();
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private sealed class OutsideException : Exception;
 }

@@ -13,8 +13,9 @@ internal static class SpeechToText
     private const string Url = "Cea:SpeechToText:Url", Model = "Cea:SpeechToText:Model", Key = "Cea:SpeechToText:Key";
 
     /// <summary>Null: there is none.</summary>
+    /// <param name="limit">Of one attempt; null: as long as a few minutes of speech take.</param>
     /// <exception cref="SettingException">It is wrong, or lies outside of the deployment.</exception>
-    public static SpeechServer? Of(IConfiguration configuration)
+    public static SpeechServer? Of(IConfiguration configuration, TimeSpan? limit = null)
     {
         if (configuration[Url] is not { Length: > 0 } given)
             return new[] { Model, Key }.Any(s => configuration[s] is { Length: > 0 }) ? throw new SettingException(Url, "is missing: the address of the speech server, like http://127.0.0.1:8000") : null;
@@ -26,7 +27,7 @@ internal static class SpeechToText
             throw new SettingException(Model, "is missing: the model's name at the speech server (whisper.cpp takes any)");
         if (configuration[Key] is { } key && key.Any(c => c is < '!' or > '~'))
             throw new SettingException(Key, "holds a character that no key has");
-        return new SpeechServer(url, model, configuration[Key]);
+        return new SpeechServer(url, model, configuration[Key]) { Limit = limit ?? SpeechServer.Usual };
     }
 
     // A name that stands for nothing yet may be of a container that starts later; the server looks again at each connection.
