@@ -12,7 +12,7 @@ public sealed class HelplineOperator
     public int OfficerId { get; set; }
     public byte[] Number { get; set; } = [];
 
-    /// <summary>Who entered it; null: nobody knows any more.</summary>
+    /// <summary>Who entered it; null: nobody knows any more, or he himself without his password, which confirms nothing.</summary>
     public int? NumberBy { get; set; }
 
     /// <summary>When it was entered; null: before that was kept.</summary>
@@ -26,7 +26,7 @@ public sealed class HelplineOperator
 }
 
 /// <param name="OnDuty">A turn of a team in the rota is his at this moment.</param>
-/// <param name="Confirmed">His number was entered by himself.</param>
+/// <param name="Confirmed">His number was entered by himself, with his password.</param>
 public sealed record OperatorRow(int OfficerId, string Name, IReadOnlyList<string> Languages, string Gender, bool OnDuty, bool Confirmed);
 
 public sealed record OperatorsShown(IReadOnlyList<OperatorRow> Operators, IReadOnlyList<OfficerName> Others);
