@@ -37,8 +37,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         var presses = new List<TakenPress>();
         try
         {
-            var silent = await SettleAsync(leased, facts, presses, ct);
-            return new TriageRound(leased.Count, 0, 0) { Presses = presses, Quieted = silent };
+            return new TriageRound(leased.Count, 0, 0) { Quieted = await SettleAsync(leased, facts, presses, ct), Presses = presses };
         }
         catch (Exception) when (!ct.IsCancellationRequested && leased.Count > 1)
         {

@@ -142,17 +142,17 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
     {
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var alone = Command(connection, "select pg_advisory_xact_lock($1)", ModelChange.Lock))
+        await using (var alone = Sql.Command(connection, "select pg_advisory_xact_lock($1)", ModelChange.Lock))
             await alone.ExecuteNonQueryAsync(ct);
         // Earlier challengers and what nobody can go back to are destroyed, and everything but the model in use that has learned from what is no longer kept.
-        await using (var make = Command(connection, """
+        await using (var make = Sql.Command(connection, """
             with reachable as (
                 with recursive back as (select replaces as id, 1 as n from learned_model where state = 'champion' union all select m.replaces, n + 1 from back join learned_model m on m.id = back.id where n < 2)
                 select id from back where id is not null and not holds_erased(id))
             update learned_model set sealed = null, state = 'retired' where state <> 'champion' and id not in (select id from reachable) and (kept or state = 'challenger');
             """))
             await make.ExecuteNonQueryAsync(ct);
-        await using var insert = Command(connection, """
+        await using var insert = Sql.Command(connection, """
             insert into learned_model (version, trained_at, trained_by, state, corpus_rows, open_rows, seconds, memory_mb, report, refused, sealed)
             values ($1, $2, $3, 'challenger', $4, $5, $6, $7, $8::jsonb, $9, $10) returning id
             """, trained.Version, clock.GetUtcNow().UtcDateTime, task.AskedBy ?? (object)DBNull.Value, trained.CorpusRows, learned.Count(l => l.Open), (float)seconds, memory,
@@ -160,11 +160,11 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
         insert.Parameters[2].NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer;
         var id = (int)(await insert.ExecuteScalarAsync(ct))!;
         // Of what is destroyed nobody asks any more what it had learned from.
-        await using (var forgotten = Command(connection, "delete from learned_item l using learned_model m where m.id = l.model_id and m.sealed is null"))
+        await using (var forgotten = Sql.Command(connection, "delete from learned_item l using learned_model m where m.id = l.model_id and m.sealed is null"))
             await forgotten.ExecuteNonQueryAsync(ct);
-        await using (var items = Command(connection, "insert into learned_item (model_id, item_id) select $1, unnest($2::uuid[])", id, learned.Select(l => l.ItemId).ToArray()))
+        await using (var items = Sql.Command(connection, "insert into learned_item (model_id, item_id) select $1, unnest($2::uuid[])", id, learned.Select(l => l.ItemId).ToArray()))
             await items.ExecuteNonQueryAsync(ct);
-        await using (var audit = Command(connection, "insert into audit (officer_id, act, detail) values ($1, 'TrainChallenger', jsonb_build_object('model', $2::text, 'refused', array_to_string($3::text[], ' ')))",
+        await using (var audit = Sql.Command(connection, "insert into audit (officer_id, act, detail) values ($1, 'TrainChallenger', jsonb_build_object('model', $2::text, 'refused', array_to_string($3::text[], ' ')))",
             task.AskedBy ?? (object)DBNull.Value, trained.Version, trained.Refused))
         {
             audit.Parameters[0].NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer;
@@ -178,7 +178,7 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
     private async Task SettleAsync(LearningTask task, string outcome, NpgsqlConnection? within, CancellationToken ct)
     {
         await using var own = within is null ? await databases.Worker.OpenConnectionAsync(ct) : null;
-        await using var command = Command(within ?? own!, "update learning_task set finished_at = $3, outcome = $4 where id = $1 and attempt = $2 and finished_at is null", task.Id, task.Attempt, clock.GetUtcNow().UtcDateTime, outcome);
+        await using var command = Sql.Command(within ?? own!, "update learning_task set finished_at = $3, outcome = $4 where id = $1 and attempt = $2 and finished_at is null", task.Id, task.Attempt, clock.GetUtcNow().UtcDateTime, outcome);
         if (await command.ExecuteNonQueryAsync(ct) != 1)
             throw new InvalidOperationException("a lease was lost");
     }
@@ -187,14 +187,6 @@ public sealed class LearningRound(Databases databases, KeyRing keys, ModelInUse 
     {
         await using var command = databases.Worker.CreateCommand("select tsv from codebook where current");
         return await command.ExecuteScalarAsync(ct) is string own ? Codebook.Parse(own) : Codebook.Default;
-    }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var value in values)
-            command.Parameters.Add(new() { Value = value });
-        return command;
     }
 
     private sealed record Trained(string Version, byte[] File, ModelReport Report, string[] Refused, int CorpusRows);
