@@ -28,7 +28,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
                 Record(m, person);
                 writer.Add("insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", m.AccountId, m.Address!.Hash, now);
                 writer.Add("update outbox set state = 'cancelled', body = '' where person_id = $1 and account_id = $2 and state in ('due', 'held')", person.Id, m.AccountId);
-                Answer(m, person, "stopped");
+                Answer(m, person, "stopped", owed: true);
                 person.OptedOut.Add(m.AccountId);
                 return true;
             case Keyword.Start:
@@ -46,7 +46,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
                 Record(m, person);
                 writer.Add("insert into erasure (hash, space, person_id, asked_at, state) values ($1, $2, $3, $4, 'asked')", m.Address!.Hash, m.Address.Space, person.Id, now);
                 person.ErasureAsked = true;
-                Answer(m, person, "erase_confirm");
+                Answer(m, person, "erase_confirm", owed: true); // or the next "yes" would erase what nobody asked about
                 return true;
             case Keyword.Language:
                 Record(m, person);
@@ -105,7 +105,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
     private Task EraseAsync(Prepared m, PersonState person)
     {
         Record(m, person);
-        Answer(m, person, "erase_done");
+        Answer(m, person, "erase_done", owed: true);
         person.ErasureAsked = false;
         writer.Add("update erasure set state = $2 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted || person.Items.Any(i => i.CircleId != Circle.Open.Id) ? "focal_point" : "confirmed");
         return Task.CompletedTask;
@@ -113,14 +113,19 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
 
     private void Record(Prepared m, PersonState person) => writer.Message(m, null, person, Audience.OpenId, [0], "word", null);
 
-    private bool Answer(Prepared m, PersonState person, string key)
+    private bool Answer(Prepared m, PersonState person, string key, bool owed = false)
     {
         var code = person.Items.LastOrDefault()?.Code ?? m.ReceiptCode!;
         var said = TextBook.Default.Say(Triage.LanguageFor(m with { Language = m.Keyword?.Language is { Length: > 0 } l ? l : m.Language }, person), key, facts.Told(Intake.ReceiptCode.Read(code)));
-        return Say(m, person, said.Text, said.Language);
+        return Say(m, person, said.Text, said.Language, owed);
     }
 
     // To who stopped, only the confirmation of the stop itself; nothing at all where the provider has answered (its own list would refuse it anyway).
-    private bool Say(Prepared m, PersonState person, string text, string language) =>
-        m.Received.AnsweredByProvider is null && !person.OptedOut.Contains(m.AccountId) && writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
+    private bool Say(Prepared m, PersonState person, string text, string language, bool owed = false)
+    {
+        if (m.Received.AnsweredByProvider is not null || person.OptedOut.Contains(m.AccountId) || (!owed && writer.IsEnough(person)))
+            return false;
+        writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
+        return true;
+    }
 }

@@ -95,7 +95,7 @@ internal sealed class PersonState
                     select s.person_id, s.item_id from survey s where s.person_id = any ($1) and s.asked_at > $2 and s.answered_at is null
                       and not exists (select 1 from outbox o where o.item_id = s.item_id and o.purpose = 'survey' and o.state in ('due', 'held')) -- not asked yet: a "no" that is said meanwhile is no answer to it
                     """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-14) } } },
-                new("select person_id, max(created_at) filter (where purpose = 'ack'), count(*) filter (where created_at > $2) from outbox where person_id = any ($1) and purpose in ('ack', 'word') group by 1") { Parameters = { new() { Value = ids }, new() { Value = now - Triage.AutomaticWithin } } },
+                new("select person_id, max(created_at) filter (where purpose = 'ack'), count(*) filter (where created_at > $2 and created_at <= $3) from outbox where person_id = any ($1) and purpose in ('ack', 'word') group by 1") { Parameters = { new() { Value = ids }, new() { Value = now - Triage.AutomaticWithin }, new() { Value = now } } }, // a clock that was put back leaves rows of the future
                 new("select person_id from erasure where person_id = any ($1) and state = 'asked' and asked_at > $2") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-1) } } },
                 new("select hash, account_id from opt_out where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },
                 new("select hash, account_id from unreachable where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },

@@ -20,7 +20,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
 {
     public const int LotSize = 50, MostAttempts = 8;
 
-    /// <summary>Texts that one gets from the service by itself within <see cref="AutomaticWithin"/>, words answered included: two machines must not talk for ever.</summary>
+    /// <summary>Texts that one gets from the service by itself within <see cref="AutomaticWithin"/> before his words stay unanswered: two machines must not talk for ever. What is owed still goes out: the code of a
+    /// new item, and what asks or confirms a stop or an erasure.</summary>
     public const int MostAutomatic = 10;
     public static readonly TimeSpan FirstContactAgain = TimeSpan.FromDays(90), FollowUpAck = TimeSpan.FromHours(24), AutomaticWithin = TimeSpan.FromHours(1);
 
@@ -280,7 +281,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     // Whatever the codes (S7): it says what the sender knows already, that a file was sent, and nothing of what is in it.
     private static void TellTooLarge(TriageWriter writer, Prepared m, PersonState person, Guid itemId, int audienceId)
     {
-        if (m.Received.Media.FirstOrDefault(f => f.Limit is not null)?.Limit is not { } limit || person.OptedOut.Contains(m.AccountId))
+        if (m.Received.Media.FirstOrDefault(f => f.Limit is not null)?.Limit is not { } limit || person.OptedOut.Contains(m.AccountId) || writer.IsEnough(person))
             return;
         var said = TextBook.Default.Say(LanguageFor(m, person), "file_too_large", new Dictionary<string, string> { ["mb"] = (limit / 1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture) });
         writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "word", Outgoing.AckLane);
@@ -322,8 +323,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             return;
         var notice = person.NoticeAt is null || now - person.NoticeAt > FirstContactAgain;
         var said = TextBook.Default.Say(LanguageFor(m, person), notice ? "ack_first" : "ack_later", facts.Told(ReceiptCode.Read(code)));
-        if (!writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "ack", Outgoing.AckLane))
-            return;
+        writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "ack", Outgoing.AckLane);
         if (notice)
         {
             writer.Add("update person set notice_at = $2, notice_version = $3 where id = $1", person.Id, now, TextBook.NoticeVersion);

@@ -146,20 +146,9 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
         Add("insert into item_event (item_id, audience_id, at, what, detail) values ($1, $2, $3, $4, $5)", itemId, audienceId, now, what, Json(detail));
 
     /// <summary>A word of our own to the person: acknowledgement, answer to a keyword, survey's thanks. Queued in this transaction.</summary>
-    /// <returns>False: he has had as many as one gets in an hour, so it may be a machine that answers ours. His last item tells its officer, whose answers go out as ever.</returns>
-    public bool Say(Prepared m, PersonState person, Guid? itemId, int audienceId, string text, string language, string purpose, short lane)
+    public void Say(Prepared m, PersonState person, Guid? itemId, int audienceId, string text, string language, string purpose, short lane)
     {
-        if (++person.Automatic > Triage.MostAutomatic)
-        {
-            Quieted++;
-            if (person.Items.LastOrDefault() is { } last)
-            {
-                Add("insert into item_event (item_id, audience_id, at, what) select $1, $2, $3, 'answers_paused' where not exists (select 1 from item_event where item_id = $1 and what = 'answers_paused' and at > $4)",
-                    last.Id, last.AudienceId, now, now - Triage.AutomaticWithin);
-                Audiences.Add(last.AudienceId);
-            }
-            return false;
-        }
+        person.Automatic++;
         var id = Guid.CreateVersion7(now);
         if (itemId is not null)
         {
@@ -172,6 +161,20 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'due', $13, $13)
             """, id, itemId is null ? null : id, itemId, audienceId, person.Id, m.AccountId, lane, purpose, keys.Seal(text, "outbox"), (short)segments, unicode, language, now);
         QueuedSending = true;
+    }
+
+    /// <summary>Whether he has had as many texts of the service as one gets in an hour, so that it may be a machine that answers ours. His last item tells its officer, whose answers go out as ever.</summary>
+    public bool IsEnough(PersonState person)
+    {
+        if (person.Automatic < Triage.MostAutomatic)
+            return false;
+        Quieted++;
+        if (person.Items.LastOrDefault() is { } last)
+        {
+            Add("insert into item_event (item_id, audience_id, at, what) select $1, $2, $3, 'answers_paused' where not exists (select 1 from item_event where item_id = $1 and what = 'answers_paused' and at > $4)",
+                last.Id, last.AudienceId, now, now - Triage.AutomaticWithin);
+            Audiences.Add(last.AudienceId);
+        }
         return true;
     }
 

@@ -66,7 +66,17 @@ public sealed class AutomaticAnswerTests(TestDatabase database) : IClassFixture<
         await ExchangeAsync(_ => "INFO", begins: true);
         await _pipeline.SayAsync(_from, "STOP", Line);
         (await database.ScalarAsync<long>("select count(*) from opt_out where hash = $1", TestDatabase.Keys.Hash("tel", _from))).ShouldBe(1);
-        (await AnswersAsync()).ShouldBe(Triage.MostAutomatic);
+        (await AnswersAsync()).ShouldBe(Triage.MostAutomatic + 1, "that it was done is said");
+    }
+
+    [Theory]
+    [InlineData("[incident_report|child_protection|critical|1|en] my child is missing", "ack"), InlineData("X", "ack"), InlineData("ERASE", "word")]
+    public async Task Whoever_has_heard_enough_still_gets_the_code_of_a_new_item_and_is_asked_before_he_is_erased(string says, string purpose)
+    {
+        await ExchangeAsync(_ => "INFO", begins: true);
+        await _pipeline.SayAsync(_from, says, Line);
+        (await AnswersAsync()).ShouldBe(Triage.MostAutomatic + 1);
+        (await database.ScalarAsync<string>("select o.purpose from outbox o join address a using (person_id) where a.hash = $1 order by o.created_at desc, o.id desc limit 1", TestDatabase.Keys.Hash("tel", _from))).ShouldBe(purpose);
     }
 
     // The machine at the other end answers whatever we have sent by then, until nothing more comes; how many texts of ours it had.
