@@ -68,12 +68,15 @@ public sealed record ItemList(ItemFilter Filter, string? After = null, int Limit
             {
                 while (await r.ReadAsync(ct))
                 {
-                    var keys = r.IsDBNull(19) ? [] : await keyring.KeysAsync(r.GetInt16(9), ct);
-                    var text = !r.IsDBNull(18) ? r.GetString(18) : r.IsDBNull(19) ? null : CircleKeys.OpenText((byte[])r[19], keys);
+                    var keys = r.IsDBNull(19) && r.IsDBNull(23) ? [] : await keyring.KeysAsync(r.GetInt16(9), ct);
+                    string? Read(int text, int seal) => !r.IsDBNull(text) ? r.GetString(text) : r.IsDBNull(seal) ? null : CircleKeys.OpenText((byte[])r[seal], keys);
+                    var said = Read(18, 19);
+                    var heard = string.IsNullOrWhiteSpace(said) ? Read(22, 23) : null; // the person's own words come before what a machine heard
+                    var text = heard ?? said;
                     rows.Add((new ItemRow(r.GetGuid(0), r.GetString(1), r.GetString(2), r.IsDBNull(3) ? null : r.GetString(3), r.GetString(4), r.GetString(5), (string[])r[6], r.GetString(7), r.GetInt16(8), r.GetInt16(9), r.GetBoolean(10),
                         r.GetString(11), r.GetString(12), r.IsDBNull(13) ? null : r.GetString(13), r.GetFieldValue<DateTimeOffset>(14), r.GetFieldValue<DateTimeOffset>(15), r.IsDBNull(16) ? null : r.GetFieldValue<DateTimeOffset>(16),
                         r.IsDBNull(17) ? null : r.GetFieldValue<DateTimeOffset>(17), text is null ? null : text.Length > ExcerptLength ? text[..ExcerptLength] + "…" : text, r.GetBoolean(20))
-                    { HeardByMachine = r.GetBoolean(22) }, r.GetString(21)));
+                    { HeardByMachine = heard is not null }, r.GetString(21)));
                 }
             }
             return rows.Count > limit ? new ItemRows([.. rows.Take(limit).Select(x => x.Row)], rows[limit - 1].Key) : new ItemRows([.. rows.Select(x => x.Row)], null);
@@ -214,9 +217,10 @@ internal sealed class ItemQuery
         var (rows, order) = Keys(after, limit);
         return $"""
             select i.id, i.receipt_code, i.channel, s.name, i.lang, i.type, i.topics, i.urgency, i.sensitivity, i.circle_id, i.checked, i.status, t.name, o.display_name, i.spoken_at, i.recorded_at, i.next_due_at, i.seen_at,
-                   m.text, m.sealed, exists (select 1 from outbox x where x.item_id = i.id and x.state = 'in_doubt'), page.key, coalesce(m.kind = 'machine_transcript', false)
+                   m.text, m.sealed, exists (select 1 from outbox x where x.item_id = i.id and x.state = 'in_doubt'), page.key, h.text, h.sealed
             from {rows} join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join officer o on o.id = i.assignee_id
-            left join lateral (select text, sealed, kind from message where item_id = i.id and direction = 'in' order by case kind when 'transcript' then 0 when 'machine_transcript' then 1 else 2 end, case when kind in ('transcript', 'machine_transcript') then at end desc, at limit 1) m on true
+            left join lateral (select text, sealed from message where item_id = i.id and direction = 'in' and kind <> 'machine_transcript' order by kind <> 'transcript', case when kind = 'transcript' then at end desc, at limit 1) m on true
+            left join lateral (select text, sealed from message where item_id = i.id and kind = 'machine_transcript' order by at desc limit 1) h on true
             order by {order}
             """;
     }

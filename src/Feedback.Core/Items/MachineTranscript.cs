@@ -29,10 +29,11 @@ internal sealed class MachineTranscript(Databases databases, KeyRing keys, IText
         var coded = Coded.Of(reading, facts.Codebook, reader.Version, null, new Dictionary<string, string>());
         if (await ReadAsync(databases.Worker.CreateCommand(Heard), row, ct) is not { } seen)
             return false;
-        var screeners = await Rising.AudienceAsync(databases, row.ItemId, seen.ServicePointId, text, facts, ct);
+        var screeners = await Rising.AudienceAsync(databases, row.ItemId, seen.ServicePointId, await SaidAsync(row.ItemId, text, ct), facts, ct);
 
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await Sql.RunAsync(connection, "select 1 from person where id = (select person_id from item where id = $1) for update", ct, row.ItemId); // first, as triage and an erasure do
         // What is true if we die before the commit: nothing is kept, and the recording is due again when its lease ends. Who erases it holds it first, or waits for this.
         if (await ReadAsync(new NpgsqlCommand($"{Heard} for update of i", connection), row, ct) is not { } item || item.AudienceId != seen.AudienceId
             || await Sql.RunAsync(connection, "delete from transcription where media_id in (select media_id from transcription where media_id = $1 and attempt = $2 for update skip locked)", ct, row.MediaId, row.Attempt) == 0)
@@ -50,6 +51,13 @@ internal sealed class MachineTranscript(Databases databases, KeyRing keys, IText
         await transaction.CommitAsync(ct);
         wakeUp.Ring(WakeUp.Items, item.AudienceId, audience);
         return true;
+    }
+
+    // Whom anything that was said may be about, not this recording alone (S4). What is sealed lies where the screeners have been chosen already.
+    private async Task<string> SaidAsync(Guid item, string heard, CancellationToken ct)
+    {
+        await using var connection = await databases.Worker.OpenConnectionAsync(ct);
+        return string.Join('\n', [.. await Sql.ListAsync(connection, "select text from message where item_id = $1 and direction = 'in' and text is not null order by at", r => r.GetString(0), ct, item), heard]);
     }
 
     // Where the item is from now on, for whom.

@@ -18,7 +18,7 @@ public readonly record struct TranscribingRound(int Heard, string? Trouble);
 public sealed class Transcribing(Databases databases, KeyRing keys, ITextClassifier classifier, IEnumerable<ISpeechToText> engines, IEnumerable<IMediaStore> stores, WakeUp wakeUp, TimeProvider clock)
 {
     private const int MostAttempts = 3;
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(15), Rest = TimeSpan.FromMinutes(1), Again = TimeSpan.FromMinutes(10), Waits = TimeSpan.FromDays(1), StoreLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(15), Rest = TimeSpan.FromMinutes(1), Again = TimeSpan.FromMinutes(10), Waits = TimeSpan.FromDays(1), StoreLimit = TimeSpan.FromSeconds(60), Elsewhere = TimeSpan.FromHours(1);
 
     /// <summary>What may be heard, of media m and its item i.</summary>
     internal const string MayBeHeard = """
@@ -40,18 +40,21 @@ public sealed class Transcribing(Databases databases, KeyRing keys, ITextClassif
     /// <summary>Until nothing is due, or the engine is away.</summary>
     public async Task<TranscribingRound> RunAsync(CancellationToken ct)
     {
-        await LetGoAsync(ct);
         var (before, heard) = (_trouble, 0);
+        await LetGoAsync(ct);
         while (_engine is not null && clock.GetUtcNow() >= _restsUntil && await LeaseAsync(ct) is { } row)
+        {
             heard += await OneAsync(row, _engine, ct) ? 1 : 0;
+            await LetGoAsync(ct); // a long queue keeps no key of what was decided meanwhile
+        }
         return new(heard, _trouble == before ? null : _trouble);
     }
 
-    // What nobody waits for any more, or nobody will ever hear: with it goes the copy of its key.
+    // What nobody waits for any more, or nobody will ever hear: with it goes the copy of its key. Where this Host has no machine another may have one, while the setting comes or goes: an hour is left to it.
     private async Task LetGoAsync(CancellationToken ct)
     {
-        await using var command = databases.Worker.CreateCommand($"delete from transcription t where $1 or t.created_at < $2 or t.attempt >= $3 and t.due_at <= $4 or not exists (select 1 from media m join item i on i.id = m.item_id where m.id = t.media_id and {MayBeHeard})");
-        foreach (var value in new object[] { _engine is null, (clock.GetUtcNow() - Waits).UtcDateTime, MostAttempts, clock.GetUtcNow().UtcDateTime })
+        await using var command = databases.Worker.CreateCommand($"delete from transcription t where ($1 and t.created_at < $5) or t.created_at < $2 or t.attempt >= $3 and t.due_at <= $4 or not exists (select 1 from media m join item i on i.id = m.item_id where m.id = t.media_id and {MayBeHeard})");
+        foreach (var value in new object[] { _engine is null, (clock.GetUtcNow() - Waits).UtcDateTime, MostAttempts, clock.GetUtcNow().UtcDateTime, (clock.GetUtcNow() - Elsewhere).UtcDateTime })
             command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync(ct);
     }

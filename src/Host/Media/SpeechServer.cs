@@ -55,11 +55,17 @@ internal sealed class SpeechServer : ISpeechToText, IDisposable
         }
         catch (HttpRequestException trouble)
         {
-            return Hearing.Away(trouble.InnerException is AddressRefusedException ? "outside" : "network");
+            if (trouble.InnerException is AddressRefusedException)
+                return Hearing.Away("outside");
+            return trouble.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError ? Hearing.Away("network") : Hearing.Later("broke_off");
         }
         catch (IOException)
         {
-            return Hearing.Away("network");
+            return Hearing.Later("broke_off"); // it was there, and went while it heard this one
+        }
+        catch (OperationCanceledException slow) when (slow.InnerException is TimeoutException && !limit.IsCancellationRequested)
+        {
+            return Hearing.Away("network"); // no connection in time: its machine is off, or behind a wall
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

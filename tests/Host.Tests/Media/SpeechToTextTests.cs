@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cea.Feedback.Intake;
 using Cea.Feedback.Items;
@@ -183,8 +184,11 @@ public sealed class SpeechToTextTests(TestDatabase database) : IClassFixture<Tes
         await RecordedAsync(engine: false);
         (await database.ScalarAsync<long>("select count(*) from transcription")).ShouldBe(0);
         var item = await RecordedAsync();
-        (await database.ScalarAsync<long>("select count(*) from transcription")).ShouldBe(1);
-        await new Transcribing(database.Databases, TestDatabase.Keys, new ScriptedReader(), [], [], _pipeline.WakeUp, TimeProvider.System).RunAsync(CancellationToken.None);
+        var none = new Transcribing(database.Databases, TestDatabase.Keys, new ScriptedReader(), [], [], _pipeline.WakeUp, TimeProvider.System);
+        await none.RunAsync(CancellationToken.None);
+        (await database.ScalarAsync<long>("select count(*) from transcription")).ShouldBe(1, "another Host may have one");
+        await database.ExecuteAsync("update transcription set created_at = now() - interval '61 minutes'");
+        await none.RunAsync(CancellationToken.None);
         await NothingIsKeptAsync(item);
         _engine.Asked.ShouldBeEmpty();
     }
@@ -241,6 +245,53 @@ public sealed class SpeechToTextTests(TestDatabase database) : IClassFixture<Tes
         (await _office.RefusalAsync(named, new ItemDetail(item))).ShouldBe("item_not_found");
         (await _office.AskAsync(_screener, new ItemDetail(item))).Timeline.ShouldContain(t => t.Text == _engine.Text);
         (await database.ScalarAsync<string>("select string_agg(step, ' ') from clock where item_id = $1 and met_at is null", item)).ShouldBe("check");
+    }
+
+    [Fact]
+    public async Task Whom_the_words_beside_a_recording_name_does_not_see_what_the_recording_raises()
+    {
+        var named = await _office.HireAsync($"Bernardina{_run}", [Roles.Circle], ["check_first"]);
+        var item = await RecordedAsync($"[complaint|water|normal|0|es] Bernardina{_run} reparte el agua");
+        _engine.Text = "[incident_report|sea_staff_abuse|high|2|es] me pide favores";
+        await HearAsync();
+        (await database.ScalarAsync<short>("select circle_id from item where id = $1", item)).ShouldBe((short)1);
+        (await _office.RefusalAsync(named, new ItemDetail(item))).ShouldBe("item_not_found");
+        (await _office.AskAsync(_screener, new ItemDetail(item))).Item.Id.ShouldBe(item);
+    }
+
+    [Fact]
+    public async Task In_the_list_stand_a_persons_own_words_before_what_a_machine_heard()
+    {
+        var item = await RecordedAsync("[complaint|water|normal|0|es] no hay agua");
+        (await HearAsync()).Heard.ShouldBe(1);
+        var row = (await _office.AskAsync(_officer, new ItemList(new ItemFilter { View = "open" }))).Rows.Single(r => r.Id == item);
+        (row.Excerpt, row.HeardByMachine).ShouldBe(("[complaint|water|normal|0|es] no hay agua", false));
+    }
+
+    [Fact]
+    public async Task A_recording_at_which_the_engine_breaks_costs_an_attempt_of_its_own()
+    {
+        await RecordedAsync();
+        _engine.Answers = c =>
+        {
+            c.Abort();
+            return Task.CompletedTask;
+        };
+        (await HearAsync()).ShouldBe(new TranscribingRound(0, null));
+        (await database.ScalarAsync<int>("select attempt from transcription")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_engine_to_which_there_is_no_way_costs_no_attempt()
+    {
+        using var full = new Socket(SocketType.Stream, ProtocolType.Tcp); // takes no more connections: what asks for one hears nothing
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(0);
+        using var first = new TcpClient();
+        await first.ConnectAsync((IPEndPoint)full.LocalEndPoint!);
+        await RecordedAsync();
+        (await Machine(new SpeechServer(new Uri($"http://{full.LocalEndPoint}"), "base", Key)).RunAsync(CancellationToken.None)).ShouldBe(new TranscribingRound(0, "network"));
+        (await database.ScalarAsync<int>("select attempt from transcription")).ShouldBe(0);
     }
 
     [Theory]
