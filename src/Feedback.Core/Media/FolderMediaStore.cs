@@ -3,6 +3,10 @@ namespace Cea.Feedback.Media;
 /// <summary>Files in a folder that all Hosts share, two levels deep so that no folder grows large. A folder that is not there is a share that is not mounted: it is never made here.</summary>
 public sealed class FolderMediaStore(string folder) : IMediaStore
 {
+    private const int MostAtOnce = 32;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private int _asking;
+
     public string Where => $"the folder {folder}";
 
     public Task WriteAsync(string name, ReadOnlyMemory<byte> content, CancellationToken ct) => AskAsync(async () =>
@@ -47,13 +51,32 @@ public sealed class FolderMediaStore(string folder) : IMediaStore
 
     public Task<string?> WarningAsync(CancellationToken ct) => AskAsync(() => Task.FromResult<string?>(null));
 
+    // A share that hangs listens to no token: what is asked of it is left behind after a while, and no more than so many are left behind.
     private async Task<T> AskAsync<T>(Func<Task<T>> act)
     {
-        if (!Directory.Exists(folder))
-            throw new IOException($"the folder {folder} is not there: is the share mounted?");
+        if (Interlocked.Increment(ref _asking) > MostAtOnce)
+        {
+            Interlocked.Decrement(ref _asking);
+            throw new IOException($"the folder {folder} does not answer");
+        }
+        var asked = Task.Run(async () =>
+        {
+            try
+            {
+                return Directory.Exists(folder) ? await act() : throw new IOException($"the folder {folder} is not there: is the share mounted?");
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _asking);
+            }
+        });
         try
         {
-            return await act();
+            return await asked.WaitAsync(Patience);
+        }
+        catch (TimeoutException hangs)
+        {
+            throw new IOException($"the folder {folder} does not answer", hangs);
         }
         catch (UnauthorizedAccessException refused)
         {
