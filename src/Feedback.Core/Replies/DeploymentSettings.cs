@@ -20,7 +20,7 @@ public sealed record DeploymentSettings : IRead<DeploymentShown>
             var values = await db.Deployment.AsNoTracking().ToDictionaryAsync(d => d.Name, d => d.Value, ct);
             return new DeploymentShown(values.GetValueOrDefault(DeploymentValues.Society, ""), values.GetValueOrDefault(DeploymentValues.Danger, ""), values.GetValueOrDefault(DeploymentValues.Outside, ""),
                 int.TryParse(values.GetValueOrDefault(DeploymentValues.SurveyAfterMinutes), out var minutes) ? minutes : SaveDeployment.UsualSurvey,
-                values.GetValueOrDefault(DeploymentValues.TellingHours, Replies.TellingHours.Usual), values.GetValueOrDefault(DeploymentValues.TimeZone, "UTC"));
+                values.GetValueOrDefault(DeploymentValues.TellingHours, Replies.TellingHours.Usual), values.GetValueOrDefault(DeploymentValues.TimeZone, ""));
         }
     }
 }
