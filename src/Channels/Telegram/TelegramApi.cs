@@ -48,33 +48,17 @@ internal sealed class TelegramApi(IHttpClientFactory http)
         }
     }
 
-    /// <summary>The result of a call, or null when Telegram says no.</summary>
-    public async Task<JsonElement?> CallAsync(ChannelAccount account, string method, object? body, CancellationToken ct)
-    {
-        using var answer = await PostAsync(account, method, body ?? new { }, ct);
-        if (!answer.IsSuccessStatusCode)
-            return null;
-        return await TwilioRest.ReadAsync(answer, ct) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("result", out var result) ? result : null;
-    }
-
-    /// <summary>Null: done; else what Telegram says against it.</summary>
+    /// <summary>A call, and what Telegram says to it.</summary>
     /// <exception cref="HttpRequestException">Telegram is away, or wants us to wait.</exception>
-    public async Task<string?> RefusalAsync(ChannelAccount account, string method, object body, CancellationToken ct)
+    public async Task<TelegramSaid> AskAsync(ChannelAccount account, string method, object body, CancellationToken ct)
     {
         using var answer = await PostAsync(account, method, body, ct);
         if (answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests)
             throw new HttpRequestException("Telegram is away", null, answer.StatusCode);
-        return answer.IsSuccessStatusCode ? null : TelegramChannel.Text(await TwilioRest.ReadAsync(answer, ct) ?? default, "description") ?? "";
-    }
-
-    /// <summary>True: the message is there no more.</summary>
-    public async Task<bool> DeleteAsync(long chat, long message, ChannelAccount account, CancellationToken ct)
-    {
-        using var answer = await PostAsync(account, "deleteMessage", new { chat_id = chat, message_id = message }, ct);
-        if (answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests)
-            throw new HttpRequestException("Telegram is away", null, answer.StatusCode);
-        return answer.IsSuccessStatusCode
-            || (answer.StatusCode == HttpStatusCode.BadRequest && TelegramChannel.Text(await TwilioRest.ReadAsync(answer, ct) ?? default, "description") is { } why && why.Contains("not found", StringComparison.OrdinalIgnoreCase));
+        var json = await TwilioRest.ReadAsync(answer, ct) ?? default;
+        if (!answer.IsSuccessStatusCode)
+            return new(null, answer.StatusCode, TelegramChannel.Text(json, "description") ?? "");
+        return json.ValueKind == JsonValueKind.Object && json.TryGetProperty("result", out var result) ? new(result, null, "") : throw new HttpRequestException("not Telegram's answer");
     }
 
     /// <summary>A file by its id: Telegram says where it lies, which changes with every hour.</summary>
@@ -130,4 +114,13 @@ internal sealed class TelegramApi(IHttpClientFactory http)
             _ => SendOutcome.Failed(SendFailure.Refused, code),
         };
     }
+}
+
+/// <summary>Telegram's answer to a call.</summary>
+/// <param name="Result">Null: it says no.</param>
+/// <param name="Why">Its own words, when it says no; may be empty.</param>
+internal readonly record struct TelegramSaid(JsonElement? Result, HttpStatusCode? Refused, string Why)
+{
+    /// <summary>401 to a token that is none any more, 404 to what never was one.</summary>
+    public bool KnowsNoSuchBot => Refused is HttpStatusCode.Unauthorized or HttpStatusCode.NotFound;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -61,18 +62,24 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
     public Task<MediaFetched> FetchAsync(string reference, ChannelAccount account, long most, CancellationToken ct) => _api.FetchAsync(reference, account, Math.Min(most, MostBytes), ct);
 
     public async Task<bool> AnswerPressAsync(string press, ChannelAccount account, CancellationToken ct) =>
-        await _api.CallAsync(account, "answerCallbackQuery", new { callback_query_id = press }, ct) is { ValueKind: JsonValueKind.True };
+        (await _api.AskAsync(account, "answerCallbackQuery", new { callback_query_id = press }, ct)).Result is { ValueKind: JsonValueKind.True };
 
     // In a private chat a bot deletes what is younger than 48 hours, for both sides. What the person wrote he deletes himself, at any time, for both sides.
-    public async Task<bool> DeleteSentAsync(string externalId, ChannelAccount account, CancellationToken ct) =>
-        externalId.Split(':') is not [var chat, var id] || !long.TryParse(chat, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to) || !long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var message)
-        || await _api.DeleteAsync(to, message, account, ct);
+    public async Task<bool> DeleteSentAsync(string externalId, ChannelAccount account, CancellationToken ct)
+    {
+        if (externalId.Split(':') is not [var chat, var id] || !long.TryParse(chat, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to) || !long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var message))
+            return true;
+        var said = await _api.AskAsync(account, "deleteMessage", new { chat_id = to, message_id = message }, ct);
+        return said.Refused is null || (said.Refused == HttpStatusCode.BadRequest && said.Why.Contains("not found", StringComparison.OrdinalIgnoreCase));
+    }
 
     public async Task<IReadOnlyList<LineProblem>> CheckAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
     {
-        var info = await _api.CallAsync(account, "getWebhookInfo", null, ct);
-        if (info is not { ValueKind: JsonValueKind.Object } json)
-            return [new("token_refused", true, "Telegram does not accept this bot token")];
+        var info = await _api.AskAsync(account, "getWebhookInfo", new { }, ct);
+        if (info.KnowsNoSuchBot)
+            return [NoSuchBot];
+        if (info.Result is not { ValueKind: JsonValueKind.Object } json)
+            throw new HttpRequestException("Telegram does not say", null, info.Refused);
         var problems = new List<LineProblem>();
         if (Text(json, "url") != webhook.ToString())
             problems.Add(new("bot_elsewhere", true, $"the bot's webhook is {(Text(json, "url") is { Length: > 0 } ? "another address" : "not set")}; set it to {webhook} with the secret of this account", webhook.ToString()));
@@ -84,9 +91,13 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
     }
 
     // Without drop_pending_updates what waits at Telegram stays there and comes to the new address.
-    public async Task<LineProblem?> SetWebhookAsync(ChannelAccount account, Uri webhook, CancellationToken ct) =>
-        await _api.RefusalAsync(account, "setWebhook", new { url = webhook.ToString(), secret_token = account["WebhookSecret"], allowed_updates = Updates }, ct) is { } said && Short(said) is var why
-            ? new LineProblem("webhook_refused", true, $"Telegram does not take the address: {why}", why) : null;
+    public async Task<LineProblem?> SetWebhookAsync(ChannelAccount account, Uri webhook, CancellationToken ct)
+    {
+        var said = await _api.AskAsync(account, "setWebhook", new { url = webhook.ToString(), secret_token = account["WebhookSecret"], allowed_updates = Updates }, ct);
+        return said.Refused is null ? null : said.KnowsNoSuchBot ? NoSuchBot : new LineProblem("webhook_refused", true, $"Telegram does not take the address: {Short(said.Why)}", Short(said.Why));
+    }
+
+    private static LineProblem NoSuchBot => new("token_refused", true, "Telegram does not accept this bot token");
 
     // Telegram's own words, which a page shows and the check keeps.
     private static string Short(string? said) => said is { Length: > MostSaid } ? said[..(char.IsHighSurrogate(said[MostSaid - 1]) ? MostSaid - 1 : MostSaid)] : said ?? "";

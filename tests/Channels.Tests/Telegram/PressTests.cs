@@ -28,10 +28,10 @@ public sealed class PressTests
     }
 
     [Fact]
-    public async Task An_answer_that_is_none_is_no_trouble()
+    public async Task An_answer_that_is_not_Telegrams_is_none()
     {
         await using var provider = await ProviderServer.StartAsync(Provider.Answers(200, "<html>"));
-        (await AnswerAsync(provider)).ShouldBeFalse();
+        await Should.ThrowAsync<HttpRequestException>(() => AnswerAsync(provider));
     }
 
     private static async Task<bool> AnswerAsync(ProviderServer provider)

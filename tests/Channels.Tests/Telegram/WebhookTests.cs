@@ -38,21 +38,34 @@ public sealed class WebhookTests
         await using (var refusing = await ProviderServer.StartAsync(Provider.Answers(400, $$"""{"ok":false,"description":"{{said}}"}""")))
             (await SetAsync(refusing)).ShouldNotBeNull().ShouldSatisfyAllConditions(p => p.Values.ShouldBe([kept]), p => p.Says.ShouldEndWith($": {kept}"));
         await using var failing = await ProviderServer.StartAsync(Provider.Answers(200, $$"""{"ok":true,"result":{"url":"{{Here}}","last_error_date":{{TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()}},"last_error_message":"{{said}}"} }"""));
-        await using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
-        var problems = await new TelegramChannel(services.GetRequiredService<IHttpClientFactory>()).CheckAsync(new TelegramTable().Account(failing.Url), Here, CancellationToken.None);
-        problems.ShouldHaveSingleItem().ShouldSatisfyAllConditions(p => p.Code.ShouldBe("not_delivered"), p => p.Values.ShouldBe([kept]), p => p.Says.ShouldEndWith($": {kept}"));
+        (await CheckAsync(failing)).ShouldHaveSingleItem().ShouldSatisfyAllConditions(p => p.Code.ShouldBe("not_delivered"), p => p.Values.ShouldBe([kept]), p => p.Says.ShouldEndWith($": {kept}"));
     }
 
-    [Theory, InlineData(500), InlineData(429)]
-    public async Task A_Telegram_that_is_away_is_no_refusal(int status)
+    [Theory, InlineData(500, "{}"), InlineData(429, "{}"), InlineData(200, "<html>sign in to the network</html>")]
+    public async Task A_Telegram_that_is_away_or_somebody_in_its_place_is_neither_a_refusal_nor_done(int status, string says)
     {
-        await using var provider = await ProviderServer.StartAsync(Provider.Answers(status, "{}"));
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(status, says));
         await Should.ThrowAsync<HttpRequestException>(() => SetAsync(provider));
+        await Should.ThrowAsync<HttpRequestException>(() => CheckAsync(provider));
+    }
+
+    [Theory, InlineData(401, "Unauthorized"), InlineData(404, "Not Found")]
+    public async Task A_token_that_Telegram_does_not_know_is_told_as_such_not_as_a_wrong_address(int status, string says)
+    {
+        await using var provider = await ProviderServer.StartAsync(Provider.Answers(status, $$"""{"ok":false,"error_code":{{status}},"description":"{{says}}"}"""));
+        (await SetAsync(provider)).ShouldNotBeNull().Code.ShouldBe("token_refused");
+        (await CheckAsync(provider)).ShouldHaveSingleItem().Code.ShouldBe("token_refused");
     }
 
     private static async Task<LineProblem?> SetAsync(ProviderServer provider)
     {
         await using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
         return await ((ISetsWebhook)new TelegramChannel(services.GetRequiredService<IHttpClientFactory>())).SetWebhookAsync(new TelegramTable().Account(provider.Url), Here, CancellationToken.None);
+    }
+
+    private static async Task<IReadOnlyList<LineProblem>> CheckAsync(ProviderServer provider)
+    {
+        await using var services = new ServiceCollection().AddChannels().BuildServiceProvider();
+        return await new TelegramChannel(services.GetRequiredService<IHttpClientFactory>()).CheckAsync(new TelegramTable().Account(provider.Url), Here, CancellationToken.None);
     }
 }
