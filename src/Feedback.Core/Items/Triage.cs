@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Cea.Feedback.Classification;
 using Cea.Feedback.Intake;
+using Cea.Feedback.Media;
 using Cea.Feedback.People;
 using Cea.Feedback.Replies;
 using Cea.Feedback.Routing;
@@ -283,7 +284,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     {
         if (m.Received.Media.FirstOrDefault(f => f.Limit is not null)?.Limit is not { } limit || person.OptedOut.Contains(m.AccountId) || writer.IsEnough(person))
             return;
-        var said = TextBook.Default.Say(LanguageFor(m, person), "file_too_large", new Dictionary<string, string> { ["mb"] = (limit / 1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture) });
+        var said = TextBook.Default.Say(LanguageFor(m, person), "file_too_large", TooLarge.Values(limit));
         writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "word", Outgoing.AckLane);
     }
 

@@ -149,17 +149,8 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     public void Say(Prepared m, PersonState person, Guid? itemId, int audienceId, string text, string language, string purpose, short lane)
     {
         person.Automatic++;
-        var id = Guid.CreateVersion7(now);
-        if (itemId is not null)
-        {
-            Add("insert into message (id, item_id, person_id, audience_id, direction, kind, account_id, lang, at, recorded_at, text) values ($1, $2, $3, $4, 'out', $5, $6, $7, $8, $8, $9)",
-                id, itemId, person.Id, audienceId, purpose, m.AccountId, language, now, text);
-        }
-        var (segments, unicode) = SmsSegments.Count(text);
-        Add("""
-            insert into outbox (id, message_id, item_id, audience_id, person_id, account_id, lane, purpose, body, segments, unicode, lang, state, due_at, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'due', $13, $13)
-            """, id, itemId is null ? null : id, itemId, audienceId, person.Id, m.AccountId, lane, purpose, keys.Seal(text, "outbox"), (short)segments, unicode, language, now);
+        foreach (var command in new OwnText(itemId, audienceId, person.Id, m.AccountId, text, language, purpose, lane).Commands(keys, now))
+            _batch.BatchCommands.Add(command);
         QueuedSending = true;
     }
 

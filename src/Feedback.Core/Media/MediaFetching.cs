@@ -20,6 +20,7 @@ public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard
     private static readonly TimeSpan StoreRest = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan[] Pauses = [S(1), S(3), S(15), S(60), S(300), S(900), S(3600), S(10_800)];
     private readonly OutsideMedia? _outside = stores.SingleOrDefault() is { } store ? new(databases, store, clock) : null;
+    private readonly TooLarge _tooLarge = new(databases, keys, clock);
     private readonly bool _hears = engines.Any();
     private DateTimeOffset _restsUntil;
 
@@ -45,13 +46,20 @@ public sealed class MediaFetching(Databases databases, KeyRing keys, IntakeBoard
             await EndAsync(row, MediaFile.Failed, "gave_up", ct); // each attempt died on the way
             return;
         }
-        if (!board.Snapshot.Accounts.TryGetValue(row.AccountId, out var account) || kinds.Find(account.Kind) is not IFetchesMedia channel)
+        if (!board.Snapshot.Accounts.TryGetValue(row.AccountId, out var account) || kinds.Find(account.Kind) is not { } line || line is not IFetchesMedia channel)
         {
             await LaterAsync(row, "no_line", ct);
             return;
         }
         var fetched = await channel.FetchAsync(keys.OpenText(row.Reference, Reference), account, MostBytes, ct);
-        await fetched.Match(file => GotAsync(row, file, ct), code => LaterAsync(row, code, ct), () => EndAsync(row, "too_large", null, ct), code => EndAsync(row, MediaFile.Failed, code, ct));
+        await fetched.Match(file => GotAsync(row, file, ct), code => LaterAsync(row, code, ct), () => TooLargeAsync(row, line.Traits.CanSend, ct), code => EndAsync(row, MediaFile.Failed, code, ct));
+    }
+
+    private async Task TooLargeAsync(Leased row, bool canSay, CancellationToken ct)
+    {
+        if (await _tooLarge.EndAsync(row.Id, row.Attempt, MostBytes, canSay, ct))
+            wakeUp.Ring(WakeUp.Outbox);
+        wakeUp.Ring(WakeUp.Items);
     }
 
     private async Task GotAsync(Leased row, byte[] file, CancellationToken ct)

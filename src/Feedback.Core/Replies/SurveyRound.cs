@@ -33,27 +33,9 @@ public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider 
         foreach (var (itemId, personId, audience, account, code, language) in due)
         {
             var said = TextBook.Default.Say(language, "survey", new Dictionary<string, string> { ["code"] = ReceiptCode.Read(code) });
-            var (segments, unicode) = SmsSegments.Count(said.Text);
-            var id = Guid.CreateVersion7(now);
-            await using var batch = new NpgsqlBatch(connection)
-            {
-                BatchCommands =
-                {
-                    new("insert into message (id, item_id, person_id, audience_id, direction, kind, account_id, lang, at, recorded_at, text) values ($1, $2, $3, $4, 'out', 'survey', $5, $6, $7, $7, $8)")
-                    {
-                        Parameters = { new() { Value = id }, new() { Value = itemId }, new() { Value = personId }, new() { Value = audience }, new() { Value = account }, new() { Value = said.Language }, new() { Value = now.UtcDateTime }, new() { Value = said.Text } },
-                    },
-                    new("insert into outbox (id, message_id, item_id, audience_id, person_id, account_id, lane, purpose, body, segments, unicode, lang, state, due_at, created_at) values ($1, $1, $2, $3, $4, $5, 2, 'survey', $6, $7, $8, $9, 'due', $10, $10)")
-                    {
-                        Parameters =
-                        {
-                            new() { Value = id }, new() { Value = itemId }, new() { Value = audience }, new() { Value = personId }, new() { Value = account }, new() { Value = keys.Seal(said.Text, "outbox") },
-                            new() { Value = (short)segments }, new() { Value = unicode }, new() { Value = said.Language }, new() { Value = now.UtcDateTime },
-                        },
-                    },
-                    new("update survey set asked_at = $2 where item_id = $1") { Parameters = { new() { Value = itemId }, new() { Value = now.UtcDateTime } } },
-                },
-            };
+            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new("update survey set asked_at = $2 where item_id = $1") { Parameters = { new() { Value = itemId }, new() { Value = now.UtcDateTime } } } } };
+            foreach (var command in new OwnText(itemId, audience, personId, account, said.Text, said.Language, "survey", Outgoing.SurveyLane).Commands(keys, now))
+                batch.BatchCommands.Add(command);
             await batch.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);

@@ -166,6 +166,35 @@ public sealed class MediaFetchingTests(TestDatabase database) : IClassFixture<Te
     }
 
     [Fact]
+    public async Task A_file_whose_size_shows_only_when_it_is_fetched_is_noted_and_the_person_is_told_once_for_a_message()
+    {
+        (_channel.Files["one"], _channel.Files["two"]) = (MediaFetched.TooLarge(), MediaFetched.TooLarge());
+        var item = await SayAsync(Open, new ReceivedMedia("one", null, null, "video"), new ReceivedMedia("two", null, null, "video"));
+        await FetchAsync();
+        (await EntryAsync(_officer, item)).Files.Select(f => f.State).ShouldBe(["too_large", "too_large"]);
+        (await database.ScalarAsync<string>("select string_agg(m.text || o.state || o.lane, '') from message m join outbox o on o.message_id = m.id where m.item_id = $1 and m.kind = 'word'", item)).ShouldSatisfyAllConditions(t => t.ShouldContain("20 MB"), t => t.ShouldEndWith("due1"));
+        (await database.ScalarAsync<string>("select lang from message where item_id = $1 and kind = 'word'", item)).ShouldBe("es");
+    }
+
+    [Fact]
+    public async Task Of_a_file_that_was_too_large_nothing_is_said_to_who_stopped_or_has_heard_enough()
+    {
+        _channel.Files["stopped"] = _channel.Files["enough"] = MediaFetched.TooLarge();
+        var item = await SayAsync(Open, new ReceivedMedia("stopped", null, null, "video"));
+        await database.ExecuteAsync("insert into opt_out (hash, account_id, at) values ($1, 'fil', now())", TestDatabase.Keys.Hash("tel", _from));
+        await FetchAsync();
+        await database.ExecuteAsync("delete from opt_out");
+        await SayAsync(Open, new ReceivedMedia("enough", null, null, "video"));
+        await database.ExecuteAsync("""
+            insert into outbox (id, audience_id, person_id, account_id, lane, purpose, body, segments, unicode, state, due_at, created_at)
+            select gen_random_uuid(), 1, person_id, 'fil', 1, 'word', ''::bytea, 1, false, 'sent', now(), now() from item, generate_series(1, $2) where id = $1
+            """, item, Triage.MostAutomatic);
+        await FetchAsync();
+        (await database.ScalarAsync<long>("select count(*) from media where item_id = $1 and state = 'too_large'", item)).ShouldBe(2);
+        (await database.ScalarAsync<long>("select count(*) from message where item_id = $1 and kind = 'word'", item)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_scanner_is_asked_where_one_is_set_and_nothing_is_kept_without_its_word()
     {
         _channel.Files["v"] = MediaFetched.Got(Voice);
