@@ -33,8 +33,8 @@ internal static class FeedbackApi
             Results.Accepted(null, new
             {
                 id = await mediator.Send(body.TryGetProperty("template", out var t) && t.ValueKind == JsonValueKind.Number && t.TryGetInt32(out var template)
-                    ? new ReplyWithTemplate(id, template, [.. Texts(body, "values").Select(v => new PersonalText(v))], body.TryGetProperty("closes", out var tc) && tc.ValueKind == JsonValueKind.True, Client(body))
-                    : (IRequest<Guid>)new ReplyToItem(id, new PersonalText(Text(body, "text") ?? ""), body.TryGetProperty("closes", out var c) && c.ValueKind == JsonValueKind.True, Client(body))),
+                    ? new ReplyWithTemplate(id, template, [.. Texts(body, "values").Select(v => new PersonalText(v))], body.TryGetProperty("closes", out var tc) && tc.ValueKind == JsonValueKind.True, Client(body)) { Heard = Whole(body, "heard") }
+                    : (IRequest<Guid>)new ReplyToItem(id, new PersonalText(Text(body, "text") ?? ""), body.TryGetProperty("closes", out var c) && c.ValueKind == JsonValueKind.True, Client(body)) { Heard = Whole(body, "heard") }),
             })));
         api.MapPost("/{id:guid}/codes", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
         {
@@ -44,8 +44,8 @@ internal static class FeedbackApi
         api.MapPost("/{id:guid}/close", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
         {
             if (Text(body, "resolution") is { } resolution)
-                await mediator.Send(new ResolveItem(id, new PersonalText(resolution), Guid.CreateVersion7()));
-            await mediator.Send(new CloseItem(id, Text(body, "method"), Text(body, "impossible"), Client(body)));
+                await mediator.Send(new ResolveItem(id, new PersonalText(resolution), Guid.CreateVersion7()) { Heard = Whole(body, "heard") });
+            await mediator.Send(new CloseItem(id, Text(body, "method"), Text(body, "impossible"), Client(body)) { Heard = Whole(body, "heard") });
             return Results.NoContent();
         }));
     }
@@ -202,6 +202,8 @@ internal static class FeedbackApi
     }
 
     internal static IResult Problem(int status, string code, string detail) => Results.Json(new { type = $"urn:cea:{code}", title = detail, status, code }, statusCode: status, contentType: "application/problem+json");
+
+    private static int? Whole(JsonElement json, string name) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.Number && v.TryGetInt32(out var n) ? n : null;
 
     private static string? Text(JsonElement json, string name) => json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var v) && v.ValueKind == JsonValueKind.String ? v.GetString() : null;
 

@@ -22,8 +22,8 @@ internal static class ItemEndpoints
     public static void MapItems(this IEndpointRouteBuilder routes)
     {
         var item = routes.MapGroup("/items/{id:guid}");
-        Post(item, "reply", (id, form, key, _) => new ReplyToItem(id, new PersonalText(form["text"].ToString()), form["closes"] == "1", key));
-        Post(item, "template", (id, form, key, _) => new ReplyWithTemplate(id, Number(form["template"]) ?? 0, [.. form["value"].Select(v => new PersonalText(v ?? ""))], form["closes"] == "1", key));
+        Post(item, "reply", (id, form, key, _) => new ReplyToItem(id, new PersonalText(form["text"].ToString()), form["closes"] == "1", key) { Heard = Number(form["heard"]) });
+        Post(item, "template", (id, form, key, _) => new ReplyWithTemplate(id, Number(form["template"]) ?? 0, [.. form["value"].Select(v => new PersonalText(v ?? ""))], form["closes"] == "1", key) { Heard = Number(form["heard"]) });
         Post(item, "note", (id, form, key, _) => new AddNote(id, new PersonalText(form["text"].ToString()), key));
         Post(item, "transcript", (id, form, key, _) => new TypeTranscript(id, Guid.TryParse(form["message"], out var message) ? message : Guid.Empty, new PersonalText(form["text"].ToString()), key), mayVanish: true);
         Post(item, "called", (id, form, key, _) => new RecordCallBack(id, form["result"].ToString(), new PersonalText(form["text"].ToString()), key));
@@ -32,8 +32,8 @@ internal static class ItemEndpoints
             [.. form["share"].Select(s => short.TryParse(s, CultureInfo.InvariantCulture, out var n) ? n : (short)0).Where(n => n > 1)], form["reason"], key), mayVanish: true);
         Post(item, "assign", (id, form, key, officer) => new AssignItem(id, Number(form["team"]) ?? 0, form["me"] == "1" ? officer.Id : Number(form["officer"]), key));
         Post(item, "refer", (id, form, key, _) => new ReferItem(id, form["to"].ToString(), form["confirmed"] == "1", DateOnly.TryParseExact(form["review"], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null, key));
-        Post(item, "resolve", (id, form, key, _) => new ResolveItem(id, new PersonalText(form["text"].ToString()), key));
-        Post(item, "close", (id, form, key, _) => new CloseItem(id, Some(form["method"]), Some(form["impossible"]), key));
+        Post(item, "resolve", (id, form, key, _) => new ResolveItem(id, new PersonalText(form["text"].ToString()), key) { Heard = Number(form["heard"]) });
+        Post(item, "close", (id, form, key, _) => new CloseItem(id, Some(form["method"]), Some(form["impossible"]), key) { Heard = Number(form["heard"]) });
         Post(item, "reopen", (id, _, key, _) => new ReopenItem(id, key));
         Post(item, "consent", (id, form, key, _) => new RecordConsent(id, form["kind"].ToString(), form["answer"].ToString(), key));
         Post(item, "quote", (id, form, key, _) => new ProposeQuote(id, new PersonalText(form["text"].ToString()), key));

@@ -75,7 +75,7 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
         "sign_in" => AnswerAsync(context, 401, code),
         "not_allowed" => AnswerAsync(context, 403, code),
         _ when code.EndsWith("_not_found", StringComparison.Ordinal) => AnswerAsync(context, 404, code),
-        "changed_meanwhile" or "client_id_used" => AnswerAsync(context, 409, code),
+        "changed_meanwhile" or "said_meanwhile" or "client_id_used" => AnswerAsync(context, 409, code),
         _ => AnswerAsync(context, 422, code),
     };
 

@@ -1,3 +1,4 @@
+using Cea.Feedback.Storage;
 using Npgsql;
 
 namespace Cea.Feedback.Items;
@@ -19,10 +20,11 @@ internal static class Additions
             if (await locked.ExecuteScalarAsync(ct) is Guid id)
                 person = new PersonState { Id = id, IsNew = false };
         }
+        await Sql.RunAsync(connection, $"select 1 {item} where r.code = $1 for no key update of i", ct, code); // before it is read: as somebody leaves it who moves or closes it meanwhile
         await using var command = new NpgsqlCommand($"""
             select i.id, i.receipt_code, i.status, i.audience_id, a.circles, i.circle_id, i.sensitivity, i.urgency, i.topics, i.suggested_urgency, i.suggested_topics, i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id,
                    i.spoken_at, i.confirmed_at is not null, i.handler_before_id is not null and i.first_answer_at is null
-            {item} join audience a on a.id = i.audience_id where r.code = $1 for update of i
+            {item} join audience a on a.id = i.audience_id where r.code = $1
             """, connection) { Parameters = { new() { Value = code } } };
         await using var reader = await command.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct))

@@ -106,6 +106,9 @@ public sealed record ResolveItem(Guid ItemId, PersonalText Resolution, Guid Clie
     public Right Needs => Right.Close;
     public Guid? AboutItem => ItemId;
 
+    /// <summary>How many messages of the person's the officer had before him; null: not told. When there are more, the item stays as it is: nothing is closed over what nobody has read.</summary>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(ItemTexts texts) : IRequestHandler<ResolveItem, bool>
     {
         public async Task<bool> Handle(ResolveItem request, CancellationToken ct)
@@ -113,6 +116,7 @@ public sealed record ResolveItem(Guid ItemId, PersonalText Resolution, Guid Clie
             if (request.Resolution.IsEmpty)
                 throw new RuleException("text_empty");
             var item = await texts.FindAsync(request.ItemId, ct);
+            await texts.NothingMoreThanAsync(item, request.Heard, ct);
             var kept = await texts.AddAsync(item, "note", "resolution", request.Resolution.Value.Trim(), null, ct);
             item.Resolve(kept.Id.ToString(), texts.Now);
             texts.Event(item, "resolved");
@@ -129,11 +133,15 @@ public sealed record CloseItem(Guid ItemId, string? Method, string? Impossible, 
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { method = Method, impossible = Impossible };
 
+    /// <inheritdoc cref="ResolveItem.Heard"/>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(FeedbackDb db, ItemTexts texts, Intake.IntakeBoard board, Intake.ChannelKinds kinds, CodebookInUse codebook) : IRequestHandler<CloseItem, bool>
     {
         public async Task<bool> Handle(CloseItem request, CancellationToken ct)
         {
             var item = await texts.FindAsync(request.ItemId, ct);
+            await texts.NothingMoreThanAsync(item, request.Heard, ct);
             var book = await codebook.ReadAsync(db, ct);
             if (request.Method is { } method)
             {

@@ -22,6 +22,15 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         return item.HandlerBeforeId == officer.Id ? throw new RuleException("not_the_handler") : item;
     }
 
+    /// <summary>Before an item is closed: whether the person has said more than the officer has seen.</summary>
+    /// <param name="heard">How many of his messages that were; null: not told.</param>
+    /// <exception cref="RuleException">said_meanwhile.</exception>
+    public async Task NothingMoreThanAsync(Item item, int? heard, CancellationToken ct)
+    {
+        if (heard is { } seen && await db.Messages.CountAsync(m => m.ItemId == item.Id && m.Direction == "in", ct) > seen)
+            throw new RuleException("said_meanwhile");
+    }
+
     /// <summary>Sealed to the circles of an audience, whether or not they seal what is said.</summary>
     public async Task<byte[]> SealAsync(byte[] plain, int audienceId, CancellationToken ct)
     {

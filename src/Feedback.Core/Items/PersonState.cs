@@ -6,6 +6,8 @@ namespace Cea.Feedback.Items;
 /// <summary>What is known of a person at triage, read under the lock of his row.</summary>
 internal sealed class PersonState
 {
+    private const string Known = "i.person_id = any ($1) and (i.status in ('new', 'in_progress', 'referred') or i.last_message_at > $2)";
+
     public required Guid Id { get; init; }
     public required bool IsNew { get; init; }
     public string? StatedLang { get; set; }
@@ -85,11 +87,13 @@ internal sealed class PersonState
         {
             BatchCommands =
             {
-                new("""
+                // Held before they are read: what an officer closes or moves meanwhile is read as he left it, or he is told that more was said.
+                new($"select 1 from item i where {Known} order by i.id for no key update") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) } } },
+                new($"""
                     select i.person_id, i.id, coalesce((select l.receipt_code from item l where l.id = i.linked_item_id and l.person_id = i.person_id), i.receipt_code), i.status, i.audience_id, a.circles, i.circle_id, i.sensitivity, i.urgency, i.topics, i.suggested_urgency, i.suggested_topics,
                            i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id, i.spoken_at, i.confirmed_at is not null, i.handler_before_id is not null and i.first_answer_at is null
                     from item i join audience a on a.id = i.audience_id
-                    where i.person_id = any ($1) and (i.status in ('new', 'in_progress', 'referred') or i.last_message_at > $2) order by i.recorded_at
+                    where {Known} order by i.recorded_at
                     """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) } } },
                 new("""
                     select s.person_id, s.item_id from survey s where s.person_id = any ($1) and s.asked_at > $2 and s.answered_at is null
@@ -102,6 +106,7 @@ internal sealed class PersonState
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             people[reader.GetGuid(0)].Items.Add(new KnownItem

@@ -21,13 +21,15 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard gu
     /// <summary>A sending takes a moment: in the last minute the window counts as closed.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromMinutes(1);
 
-    /// <exception cref="RuleException">item_not_found, item_closed, resolve_first, cannot_reply, contact_by_supervisor, safe_contact_needed, not_the_handler.</exception>
-    public async Task<ReplyTarget> FindAsync(Guid itemId, bool closes, CancellationToken ct)
+    /// <exception cref="RuleException">item_not_found, item_closed, resolve_first, cannot_reply, said_meanwhile, contact_by_supervisor, safe_contact_needed, not_the_handler.</exception>
+    public async Task<ReplyTarget> FindAsync(Guid itemId, bool closes, int? heard, CancellationToken ct)
     {
         var item = await texts.FindAsync(itemId, ct);
         item.Answer(clock.GetUtcNow());
         if (closes && item.ResolvedAt is null)
             throw new RuleException("resolve_first");
+        if (closes)
+            await texts.NothingMoreThanAsync(item, heard, ct);
         if (item.PersonId is null || item.AccountId is null || !board.Snapshot.Accounts.TryGetValue(item.AccountId, out var account) || kinds.Find(account.Kind) is not { Traits.CanSend: true } channel)
             throw new RuleException("cannot_reply");
         return new ReplyTarget(item, account, channel, await WindowAsync(item, channel.Traits, ct), await guard.WhenAsync(item, account.Id, ct));

@@ -16,6 +16,9 @@ public sealed record ReplyToItem(Guid ItemId, PersonalText Text, bool Closes, Gu
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { closes = Closes, length = Text.Value.Length };
 
+    /// <inheritdoc cref="Items.ResolveItem.Heard"/>
+    public int? Heard { get; init; }
+
     /// <summary>Parts of one answer at most: enough for anything that is read on a telephone, and where each costs money it is seen before it is paid.</summary>
     public const int MostParts = 3;
 
@@ -28,7 +31,7 @@ public sealed record ReplyToItem(Guid ItemId, PersonalText Text, bool Closes, Gu
         {
             if (request.Text.IsEmpty)
                 throw new RuleException("text_empty");
-            var target = await targets.FindAsync(request.ItemId, request.Closes, ct);
+            var target = await targets.FindAsync(request.ItemId, request.Closes, request.Heard, ct);
             if (target.Window is { Open: false })
                 throw new RuleException("window_closed");
             var text = request.Text.Value.Trim();

@@ -15,11 +15,14 @@ public sealed record ReplyWithTemplate(Guid ItemId, int TemplateId, IReadOnlyLis
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { template = TemplateId, closes = Closes };
 
+    /// <inheritdoc cref="Items.ResolveItem.Heard"/>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(FeedbackDb db, ReplyTargets targets) : IRequestHandler<ReplyWithTemplate, Guid>
     {
         public async Task<Guid> Handle(ReplyWithTemplate request, CancellationToken ct)
         {
-            var target = await targets.FindAsync(request.ItemId, request.Closes, ct);
+            var target = await targets.FindAsync(request.ItemId, request.Closes, request.Heard, ct);
             var template = await db.Templates.AsNoTracking().SingleOrDefaultAsync(t => t.Id == request.TemplateId && t.AccountId == target.Account.Id && t.State == "approved" && t.Purpose == MessageTemplate.Reply, ct)
                 ?? throw new RuleException("template_not_found");
             var asked = new Queue<PersonalText>(request.Values);

@@ -54,7 +54,7 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
         {
             throw new RuleException("changed_meanwhile");
         }
-        catch (Exception trouble) when (trouble is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } or DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected } })
+        catch (Exception trouble) when (trouble.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected })
         {
             throw new RuleException("changed_meanwhile");
         }
