@@ -15,6 +15,9 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { type = Type, topics = Topics, urgency = Urgency };
 
+    /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now the item is not seen by this.</summary>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Safeguarding.Mover mover, CodebookInUse codebook, Learning.TrainingCopies copies) : IRequestHandler<CorrectCodes, bool>
     {
         public async Task<bool> Handle(CorrectCodes request, CancellationToken ct)
@@ -38,7 +41,8 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
             {
                 ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before, After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency = request.Urgency }, JsonSerializerOptions.Web),
             });
-            await texts.MeetAsync(item, ["seen"], ct);
+            if (!await texts.HasMoreAsync(item, request.Heard, ct))
+                await texts.MeetAsync(item, ["seen"], ct);
             await db.SaveChangesAsync(ct);
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);
             var sensitivity = (short)floor;

@@ -15,7 +15,7 @@ internal static class Additions
         await writer.WriteAsync(ct); // it may be of this very lot
         const string item = "from receipt r join message m on m.id = r.message_id join item i on i.id = m.item_id";
         PersonState? person = null;
-        await using (var locked = new NpgsqlCommand($"select p.id {item} join person p on p.id = i.person_id where r.code = $1 for update of p", connection) { Parameters = { new() { Value = code } } })
+        await using (var locked = new NpgsqlCommand($"select p.id {item} join person p on p.id = i.person_id where r.code = $1 for no key update of p", connection) { Parameters = { new() { Value = code } } })
         {
             if (await locked.ExecuteScalarAsync(ct) is Guid id)
                 person = new PersonState { Id = id, IsNew = false };
@@ -45,7 +45,7 @@ internal static class Additions
         null => (null, false),
         _ when !Joining.Holds(m.Coded.Circle, item.CircleId) => (null, false),
         { IsOpen: true } => (item, false),
-        { DoneAt: { } at } when now - at < Joining.ReopenWithin => (item, m.Coded.Type is not ("praise" or "incomplete")),
+        { DoneAt: { } at } when now - at < Joining.ReopenWithin => (item, Joining.Reopens(m)),
         _ => (null, false),
     };
 }

@@ -89,7 +89,7 @@ internal sealed class Calls(KeyRing keys, DateTimeOffset now)
     private async Task SilentAsync(NpgsqlConnection connection, TriageWriter writer, Caller caller, PersonState person, CancellationToken ct)
     {
         await using var find = new NpgsqlCommand("""
-            select count(*) filter (where item_id is null), (array_agg(item_id) filter (where item_id is not null))[1]
+            select count(*) filter (where item_id is null), (array_agg(item_id) filter (where item_id in (select id from item where status <> 'closed')))[1]
             from phone_call where person_id = $1 and began_at > $2 and outcome is null and ended_at is not null
             """, connection) { Parameters = { new() { Value = person.Id }, new() { Value = (now - Within).UtcDateTime } } };
         long silent;
@@ -107,7 +107,12 @@ internal sealed class Calls(KeyRing keys, DateTimeOffset now)
             caller.MakeItem(writer);
             writer.Event(caller.RowId, caller.AudienceId, "silent_calls", $$"""{"calls":{{silent}}}""");
         }
-        // Further ones of the same day are of the same item.
+        else if (person.Items.FirstOrDefault(i => i.Id == item) is { } known)
+        {
+            writer.Event(known.Id, known.AudienceId, "silent_calls", $$"""{"calls":{{silent}}}""");
+            writer.StillSilent(known, caller.ReceivedAt);
+        }
+        // Further ones of the same day are of the same item, for as long as it is open.
         writer.Add("update phone_call set item_id = $3 where person_id = $1 and began_at > $2 and outcome is null and ended_at is not null and item_id is null", person.Id, now - Within, item.Value);
     }
 

@@ -53,6 +53,9 @@ public sealed class Item
     public DateTimeOffset? RecorderSeesUntil { get; set; }
     public DateTimeOffset LastMessageAt { get; set; }
     public DateTimeOffset? SeenAt { get; set; }
+
+    /// <summary>Since when something that the person said waits to be read, after the item was seen.</summary>
+    public DateTimeOffset? UnreadAt { get; set; }
     public DateTimeOffset? FirstAnswerAt { get; set; }
     public DateTimeOffset? ResolvedAt { get; set; }
     public string? Resolution { get; set; }

@@ -14,6 +14,9 @@ public sealed record SeeItem(Guid ItemId, Guid ClientId) : IWrite<bool>
     public Right Needs => Right.ReadItems;
     public Guid? AboutItem => ItemId;
 
+    /// <summary>How many messages of the person's were shown; with more by now, the item is not read yet.</summary>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(ItemTexts texts, Officer officer) : IRequestHandler<SeeItem, bool>
     {
         public async Task<bool> Handle(SeeItem request, CancellationToken ct)
@@ -21,6 +24,8 @@ public sealed record SeeItem(Guid ItemId, Guid ClientId) : IWrite<bool>
             var item = await texts.FindToReadAsync(request.ItemId, ct);
             if (item.HandlerBeforeId == officer.Id)
                 return false; // whom it complains of does not see it in anybody's place
+            if (await texts.HasMoreAsync(item, request.Heard, ct))
+                return false;
             item.SeenAt ??= texts.Now;
             await texts.MeetAsync(item, ["seen"], ct);
             return true;
@@ -95,7 +100,17 @@ public sealed record ReferItem(Guid ItemId, string To, bool Confirmed, DateOnly?
             texts.Event(item, request.Confirmed ? "handed_over" : "referred");
             string[] met = request.Confirmed ? item.Sensitivity >= 1 || item.Urgency == "critical" || item.Topics.Contains("family_links") ? ["seen", "answer", "close", "refer", "refer_ack"] : ["seen", "answer", "refer", "refer_ack"] : ["seen", "refer"];
             await texts.MeetAsync(item, met, ct);
+            if (item.ReviewAt is { } review)
+                await StartReviewAsync(item, review, ct);
             return true;
+        }
+
+        // Somebody asks then what became of it, whatever else is met.
+        private async Task StartReviewAsync(Item item, DateTimeOffset at, CancellationToken ct)
+        {
+            var clock = await db.Clocks.SingleOrDefaultAsync(c => c.ItemId == item.Id && c.Step == "review", ct) ?? db.Clocks.Add(new Standards.ItemClock { ItemId = item.Id, Step = "review", AudienceId = item.AudienceId }).Entity;
+            (clock.DueAt, clock.NextAt, clock.MetAt, clock.Escalated) = (at, at, null, 0);
+            item.NextDueAt = item.NextDueAt is { } next && next < at ? next : at;
         }
     }
 }

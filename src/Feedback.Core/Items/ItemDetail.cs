@@ -27,6 +27,12 @@ public sealed record ItemView(Item Item, string Team, string? Assignee, string? 
 
     private static readonly HashSet<string> Violent = ["protection_violence", "sea_staff_abuse", "safety_security", "child_protection"];
 
+    /// <summary>How many messages of the person's are in <see cref="Timeline"/>: goes with what is done to the item, so that nothing is done over what was not seen.</summary>
+    public int Heard => Timeline.Count(t => t.Detail == "in");
+
+    /// <summary>Whether something of it waits to be seen, by opening it.</summary>
+    public bool IsUnseen => Item.SeenAt is null || Item.UnreadAt is not null || Clocks.Any(c => c is { Step: "seen", MetAt: null });
+
     /// <summary>What was said about each consent, for this item; none of a kind: no.</summary>
     public IReadOnlyList<ConsentShown> Consents { get; init; } = [];
 

@@ -122,6 +122,9 @@ public sealed record ViewCounts : IRead<IReadOnlyDictionary<string, int>>
 /// <summary>The SQL of a list. Row policies stand below it: whatever it asks, only rows of the officer's audiences come back.</summary>
 internal sealed class ItemQuery
 {
+    // As the partial indexes say it.
+    private const string Waits = "(i.status <> 'closed' or i.unread_at is not null)";
+
     private readonly List<string> _where = [];
     private readonly List<NpgsqlParameter> _parameters = [];
     private readonly string _order;
@@ -131,21 +134,21 @@ internal sealed class ItemQuery
         switch (filter.View)
         {
             case "mine":
-                Where("i.assignee_id = {0} and i.status <> 'closed'", officer.Id);
+                Where($"i.assignee_id = {{0}} and {Waits}", officer.Id);
                 break;
             case "unassigned":
-                Where("i.assignee_id is null and i.status <> 'closed' and i.status in ('new', 'in_progress') and i.circle_id <> 1");
+                Where($"i.assignee_id is null and {Waits} and (i.status in ('new', 'in_progress') or i.unread_at is not null) and i.circle_id <> 1");
                 break;
             case "overdue":
-                Where("i.next_due_at < {0} and i.status <> 'closed'", now.UtcDateTime);
+                Where($"i.next_due_at < {{0}} and {Waits}", now.UtcDateTime);
                 break;
             case "check_first":
-                Where("i.circle_id = 1 and i.status <> 'closed'");
+                Where($"i.circle_id = 1 and {Waits}");
                 break;
             case "all":
                 break;
             default:
-                Where("i.status <> 'closed'");
+                Where(Waits);
                 break;
         }
         if (filter.Topic is { } topic) // a group stands for all its topics
@@ -216,10 +219,13 @@ internal sealed class ItemQuery
     {
         var (rows, order) = Keys(after, limit);
         return $"""
-            select i.id, i.receipt_code, i.channel, s.name, i.lang, i.type, i.topics, i.urgency, i.sensitivity, i.circle_id, i.checked, i.status, t.name, o.display_name, i.spoken_at, i.recorded_at, i.next_due_at, i.seen_at,
+            select i.id, i.receipt_code, i.channel, s.name, i.lang, i.type, i.topics, i.urgency, i.sensitivity, i.circle_id, i.checked, i.status, t.name, o.display_name, i.spoken_at, i.recorded_at, i.next_due_at, case when i.unread_at is null then i.seen_at end,
                    m.text, m.sealed, exists (select 1 from outbox x where x.item_id = i.id and x.state = 'in_doubt'), page.key, h.text, h.sealed
             from {rows} join team t on t.id = i.team_id left join service_point s on s.id = i.service_point_id left join officer o on o.id = i.assignee_id
-            left join lateral (select text, sealed from message where item_id = i.id and direction = 'in' and kind <> 'machine_transcript' order by kind <> 'transcript', case when kind = 'transcript' then at end desc, at limit 1) m on true
+            left join lateral (
+                select coalesce(e.text, f.text) as text, case when e.id is null then f.sealed else e.sealed end as sealed
+                from (select id, text, sealed from message where item_id = i.id and direction = 'in' and kind not in ('machine_transcript', 'edit') order by kind <> 'transcript', case when kind = 'transcript' then at end desc, at limit 1) f
+                left join lateral (select id, text, sealed from message where item_id = i.id and kind = 'edit' and replaces_id = f.id order by at desc, id desc limit 1) e on true) m on true
             left join lateral (select text, sealed from message where item_id = i.id and kind = 'machine_transcript' order by at desc limit 1) h on true
             order by {order}
             """;

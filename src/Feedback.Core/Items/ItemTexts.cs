@@ -27,9 +27,12 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
     /// <exception cref="RuleException">said_meanwhile.</exception>
     public async Task NothingMoreThanAsync(Item item, int? heard, CancellationToken ct)
     {
-        if (heard is { } seen && await db.Messages.CountAsync(m => m.ItemId == item.Id && m.Direction == "in", ct) > seen)
+        if (await HasMoreAsync(item, heard, ct))
             throw new RuleException("said_meanwhile");
     }
+
+    /// <param name="heard">As of <see cref="NothingMoreThanAsync"/>.</param>
+    public async Task<bool> HasMoreAsync(Item item, int? heard, CancellationToken ct) => heard is { } seen && await db.Messages.CountAsync(m => m.ItemId == item.Id && m.Direction == "in", ct) > seen;
 
     /// <summary>Sealed to the circles of an audience, whether or not they seal what is said.</summary>
     public async Task<byte[]> SealAsync(byte[] plain, int audienceId, CancellationToken ct)
@@ -55,9 +58,11 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
         ItemId = item.Id, AudienceId = item.AudienceId, At = Now, OfficerId = officer.Id, What = what, Detail = System.Text.Json.JsonSerializer.Serialize(detail ?? new { }, System.Text.Json.JsonSerializerOptions.Web),
     });
 
-    /// <summary>Steps of the clock that are met now; the item's next due time follows.</summary>
+    /// <summary>Steps of the clock that are met now; the item's next due time follows. Who has seen it has read all of it.</summary>
     public async Task MeetAsync(Item item, IReadOnlyCollection<string> steps, CancellationToken ct)
     {
+        if (steps.Contains("seen"))
+            item.UnreadAt = null;
         var clocks = await db.Clocks.Where(c => c.ItemId == item.Id && c.MetAt == null).ToListAsync(ct);
         foreach (var met in clocks.Where(c => steps.Contains(c.Step)))
             met.MetAt = Now;

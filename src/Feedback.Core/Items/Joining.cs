@@ -11,7 +11,7 @@ internal static class Joining
 
     /// <summary>
     /// A message joins the person's last open item, unless it is coded above it: then it is an item of its own, and the first shows nothing. An answer to a closed
-    /// one opens it again; thanks for it do not.
+    /// one opens it again; thanks for it, and what is no sentence, wait there to be read.
     /// </summary>
     public static (KnownItem? Item, bool Reopen) Place(Prepared m, PersonState person, DateTimeOffset now, Func<KnownItem, bool> holds)
     {
@@ -19,8 +19,12 @@ internal static class Joining
         if (open is not null)
             return (open, false);
         var done = person.Items.LastOrDefault(i => !i.IsOpen && i.DoneAt is { } at && now - at < ReopenWithin && holds(i));
-        return done is null ? (null, false) : (done, m.Coded.Type is not ("praise" or "incomplete"));
+        return done is null ? (null, false) : (done, Reopens(m));
     }
+
+    /// <summary>Whether what is said opens a closed item: anything but thanks and what is no sentence, and those too where a file comes with them, they are urgent, or nobody can say what they are.</summary>
+    public static bool Reopens(Prepared m) =>
+        m.Coded.Type is not ("praise" or "incomplete") || m.Received.Media.Count > 0 || m.Coded.Circle.Id != Circle.Open.Id || Coded.RankOf(m.Coded.Urgency) > Coded.RankOf("normal");
 
     /// <summary>Whether an item of this circle may take in what is coded for another. What nobody has checked joins only what waits for its check too.</summary>
     public static bool Holds(Circle said, short circleId) => circleId == said.Id || (said.Id == Circle.Open.Id && circleId != Circle.Open.Id);

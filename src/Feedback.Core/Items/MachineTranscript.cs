@@ -33,7 +33,7 @@ internal sealed class MachineTranscript(Databases databases, KeyRing keys, IText
 
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await Sql.RunAsync(connection, "select 1 from person where id = (select person_id from item where id = $1) for update", ct, row.ItemId); // first, as triage and an erasure do
+        await Sql.RunAsync(connection, "select 1 from person where id = (select person_id from item where id = $1) for no key update", ct, row.ItemId); // first, as triage and an erasure do
         // What is true if we die before the commit: nothing is kept, and the recording is due again when its lease ends. Who erases it holds it first, or waits for this.
         if (await ReadAsync(new NpgsqlCommand($"{Heard} for update of i", connection), row, ct) is not { } item || item.AudienceId != seen.AudienceId
             || await Sql.RunAsync(connection, "delete from transcription where media_id in (select media_id from transcription where media_id = $1 and attempt = $2 for update skip locked)", ct, row.MediaId, row.Attempt) == 0)

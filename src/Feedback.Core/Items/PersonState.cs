@@ -57,7 +57,7 @@ internal sealed class PersonState
             select a.hash, p.id, p.stated_lang, p.notice_at, coalesce(g.ever_restricted, false)
             from address a join unnest($1::text[], $2::bytea[]) w (space, hash) using (space, hash)
             join person p on p.id = a.person_id left join person_guard g on g.person_id = p.id
-            order by a.hash for update of p for key share of a
+            order by a.hash for no key update of p for key share of a
             """, connection))
         {
             locked.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = ordered.Select(a => a.Space).ToArray() }, Bytes(ordered.Select(a => a.Hash)) });

@@ -38,7 +38,7 @@ internal static class Recordings
             PersonState? person = null;
             if (found is Guid of)
             {
-                await using var locked = new NpgsqlCommand("select id from person where id = $1 for update", connection) { Parameters = { new() { Value = of } } };
+                await using var locked = new NpgsqlCommand("select id from person where id = $1 for no key update", connection) { Parameters = { new() { Value = of } } };
                 person = await locked.ExecuteScalarAsync(ct) is Guid id ? new PersonState { Id = id, IsNew = false } : null;
             }
             await using var take = new NpgsqlCommand("update phone_call set record_id = coalesce(record_id, $3) where id = $1 and taken_by = $2 and person_id is not distinct from $4 returning account_id", connection)

@@ -18,8 +18,8 @@ internal static class ToldOnTheSpot
         if (item.Status != "new" || item.Urgency == "critical" || item.HandlerBeforeId is not null || !await db.ItemEvents.AnyAsync(e => e.ItemId == item.Id && e.What == Event, ct))
             return;
         var told = await db.Messages.AsNoTracking().Where(m => m.ItemId == item.Id && m.Kind == "told").OrderByDescending(m => m.At).FirstOrDefaultAsync(ct);
-        if (told is null)
-            return;
+        if (told is null || await db.Messages.AnyAsync(m => m.ItemId == item.Id && m.Direction == "in" && m.Kind != Message.Transcript && m.Kind != Message.MachineTranscript && m.RecordedAt > told.RecordedAt, ct))
+            return; // what he has said since is not answered by it
         item.FirstAnswerAt ??= told.RecordedAt;
         item.Resolve(told.Id.ToString(), texts.Now);
         item.CloseLoop(Method, told.RecordedAt);

@@ -339,8 +339,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     {
         await writer.WriteAsync(ct); // the original may be of this very lot
         await using var find = new NpgsqlCommand("""
-            select m.id, m.item_id, m.audience_id, a.circles, i.circle_id, i.sensitivity
-            from seen s join message m on m.id = s.message_id join audience a on a.id = m.audience_id join item i on i.id = m.item_id where s.account_id = $1 and s.key = $2 and m.item_id is not null
+            select m.id, m.item_id, i.audience_id, a.circles, i.circle_id, i.sensitivity
+            from seen s join message m on m.id = s.message_id join item i on i.id = m.item_id join audience a on a.id = i.audience_id where s.account_id = $1 and s.key = $2 and m.item_id is not null
             """, connection) { Parameters = { new() { Value = m.AccountId }, new() { Value = keys.Hash($"seen {m.AccountId}", original) } } };
         await using var reader = await find.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct))
@@ -356,6 +356,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         }
         writer.Message(m, item, person, audience, circles, "edit", id);
         writer.Event(item, audience, "edited");
+        if (person?.Items.FirstOrDefault(i => i.Id == item) is { } known)
+            writer.More(m, known, m.Coded, reopen: !known.IsOpen && Joining.Reopens(m));
         return true;
     }
 

@@ -80,7 +80,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
             seal ? null : m.Text, seal ? CircleKeys.Seal(m.Text, [.. circles.Where(c => c != 0).Select(c => facts.CircleKeys[c])]) : null, replaces);
         if (seal)
             Add("delete from raw_call where id = $1", m.Id);
-        if (kind == "message")
+        if (kind is "message" or "edit")
             Files(m, itemId, audienceId);
     }
 
@@ -104,29 +104,50 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     public void Join(Prepared m, PersonState? person, KnownItem item, Coded coded, bool reopen)
     {
         Message(m, item.Id, person, item.AudienceId, item.Circles, "message", null);
-        var urgency = Coded.Higher(coded.Urgency, item.SuggestedUrgency);
-        var topics = item.CircleId == Circle.CheckFirst.Id || coded.Type == "incomplete" ? item.SuggestedTopics : [.. item.SuggestedTopics.Concat(coded.Topics.Where(t => t != "other")).Distinct().Take(3)];
-        Add("""
-            update item set last_message_at = greatest(last_message_at, $2), suggested_urgency = $3, suggested_topics = $4 where id = $1
-            """, item.Id, m.SpokenAt, urgency, topics);
-        if (urgency != item.SuggestedUrgency || !topics.SequenceEqual(item.SuggestedTopics))
-        {
-            Add("insert into code_change (item_id, audience_id, at, before, after) values ($1, $2, $3, $4, $5)", item.Id, item.AudienceId, now,
-                Json(CodesJson(item.SuggestedTopics, item.SuggestedUrgency)), Json(CodesJson(topics, urgency)));
-        }
-        if (reopen)
-            Reopen(item, "answered", complains: coded.Type == "complaint");
-        // The machine may raise: then the shorter clocks hold, from when this was said.
-        if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency) && item.CircleId != Circle.CheckFirst.Id)
-            StartClocks(item.Id, item.AudienceId, Clocks(m, coded with { Urgency = urgency, Sensitivity = item.Sensitivity, Topics = topics, Circle = facts.Circles[item.CircleId] }, item.TeamId));
         if (item.CircleId == Circle.Open.Id)
             Add("update open_search set text = text || E'\\n' || $2, search = search || to_tsvector('cea', $2) where item_id = $1", item.Id, m.Text);
-        (item.SuggestedUrgency, item.SuggestedTopics, item.LastMessageAt) = (urgency, topics, m.SpokenAt);
-        if (Coded.RankOf(urgency) > Coded.RankOf(item.Urgency))
-            item.Urgency = urgency;
+        More(m, item, coded, reopen);
+        item.LastMessageAt = m.SpokenAt;
     }
 
-    /// <summary>What was closed is open again, and due like a new one: seen and answered by its urgency from now. Where the person complains, by somebody else than before (S4).</summary>
+    /// <summary>
+    /// More was said on an item, seen or not: it waits to be read, its clocks run by what was said, and the machine may raise its codes. An urgency that an officer had confirmed holds for what he had read; where more
+    /// is said that is more urgent, it is the machine's again.
+    /// </summary>
+    public void More(Prepared m, KnownItem item, Coded coded, bool reopen)
+    {
+        var unchecked_ = item.CircleId == Circle.CheckFirst.Id;
+        var raised = !unchecked_ && Coded.RankOf(coded.Urgency) > Coded.RankOf(item.Urgency);
+        var urgency = raised && item.Confirmed ? coded.Urgency : Coded.Higher(coded.Urgency, item.SuggestedUrgency);
+        var topics = unchecked_ || coded.Type == "incomplete" ? item.SuggestedTopics : [.. item.SuggestedTopics.Concat(coded.Topics.Where(t => t != "other")).Distinct().Take(3)];
+        Add("update item set last_message_at = greatest(last_message_at, $2), unread_at = coalesce(unread_at, $3) where id = $1", item.Id, m.SpokenAt, m.ReceivedAt);
+        if (urgency != item.SuggestedUrgency || !topics.SequenceEqual(item.SuggestedTopics) || (raised && item.Confirmed))
+        {
+            Add("select count_item($1, -1)", item.Id);
+            Add("update item set suggested_urgency = $2, suggested_topics = $3, confirmed_urgency = case when $4 then null else confirmed_urgency end where id = $1", item.Id, urgency, topics, raised);
+            Add("select count_item($1, 1)", item.Id);
+            Add("insert into code_change (item_id, audience_id, at, before, after) values ($1, $2, $3, $4, $5)", item.Id, item.AudienceId, now,
+                Json(CodesJson(item.SuggestedTopics, raised ? item.Urgency : item.SuggestedUrgency)), Json(CodesJson(topics, urgency)));
+        }
+        (item.SuggestedUrgency, item.SuggestedTopics) = (urgency, topics);
+        if (raised)
+            item.Urgency = coded.Urgency;
+        if (reopen)
+            Reopen(item, "answered", complains: coded.Type == "complaint");
+        if (unchecked_)
+        {
+            Add("update item set sensitivity = greatest(sensitivity, $2) where id = $1", item.Id, coded.Sensitivity);
+            StartClocks(item.Id, item.AudienceId, [ClockPlan.Unchecked(m.ReceivedAt, coded.Alarming)]);
+            return;
+        }
+        // Thanks, and what is no sentence, are looked at; everything else is answered too.
+        var passing = coded.Type is "praise" or "incomplete" && !raised;
+        var plan = ClockPlan.Of(facts.Running(coded.Urgency == "low" ? "normal" : coded.Urgency, item.CircleId), item.Sensitivity, item.Topics, m.SpokenAt, facts.Standards, Calendar(item.TeamId))
+            .Where(c => raised || c.Step == "seen" || (c.Step == "answer" && !passing));
+        StartClocks(item.Id, item.AudienceId, [.. ClockPlan.Looked(plan, coded.Type, m.SpokenAt)]);
+    }
+
+    /// <summary>What was closed is open again, and due like a new one: seen and answered by its urgency from now; what nobody ever checked, checked. Where the person complains, by somebody else than before (S4).</summary>
     public void Reopen(KnownItem item, string why, bool complains)
     {
         Add("""
@@ -138,8 +159,15 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
         if (complains)
             Add("select assign_other($1, null::int, $2)", item.Id, item.AudienceId);
         var due = ClockPlan.Of(facts.Running(item.Urgency == "low" ? "normal" : item.Urgency, item.CircleId), item.Sensitivity, item.Topics, now, facts.Standards, Calendar(item.TeamId));
-        StartClocks(item.Id, item.AudienceId, [.. due.Where(c => c.Step is "seen" or "answer" or "close" or "refer")], again: true);
+        StartClocks(item.Id, item.AudienceId, item.CircleId == Circle.CheckFirst.Id ? [ClockPlan.Unchecked(now, alarming: true)] : [.. due.Where(c => c.Step is "seen" or "answer" or "close" or "refer")], again: true);
         item.Status = "in_progress";
+    }
+
+    /// <summary>A further call without a word, on the item of the ones before: whoever has seen those looks again.</summary>
+    public void StillSilent(KnownItem item, DateTimeOffset at)
+    {
+        Add("update item set unread_at = coalesce(unread_at, $2) where id = $1", item.Id, at);
+        StartClocks(item.Id, item.AudienceId, [item.CircleId == Circle.CheckFirst.Id ? ClockPlan.Unchecked(at, alarming: true) : new PlannedClock("seen", at + ClockPlan.CheckSoon)]);
     }
 
     public void Event(Guid itemId, int audienceId, string what, string detail = "{}") =>
@@ -208,12 +236,8 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     {
         if (clocks.Count == 0)
             return;
-        var changed = again ? "due_at = excluded.due_at, next_at = excluded.due_at, met_at = null, escalated = 0" : "due_at = least(clock.due_at, excluded.due_at), next_at = least(clock.next_at, excluded.due_at)";
-        Add($"""
-            insert into clock (item_id, step, audience_id, due_at, next_at) select $1, s, $2, d, d from unnest($3::text[], $4::timestamptz[]) as c (s, d)
-            on conflict (item_id, step) do update set {changed}
-            """, itemId, audienceId, clocks.Select(c => c.Step).ToArray(), clocks.Select(c => c.DueAt.UtcDateTime).ToArray());
-        Add("update item set next_due_at = (select min(due_at) from clock where item_id = $1 and met_at is null) where id = $1", itemId);
+        Add(again ? ClockRows.StartAgain : ClockRows.Start, itemId, audienceId, clocks.Select(c => c.Step).ToArray(), clocks.Select(c => c.DueAt.UtcDateTime).ToArray());
+        Add(ClockRows.Next, itemId);
     }
 
     private void MakeSearchable(Guid itemId, string text) =>

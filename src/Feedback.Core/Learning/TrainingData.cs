@@ -28,7 +28,7 @@ internal static class TrainingData
                 select string_agg(m.text, E'\n' order by m.at, m.id) as text, coalesce(bool_or(m.sealed is not null), false) as locked from message m
                 where m.item_id = i.id and m.direction = 'in' and m.kind <> 'machine_transcript' and {Message.Stands}) s
             left join training_text t on t.item_id = i.id and t.circle_id = i.circle_id and exists (select 1 from training_consent c where c.circle_id = t.circle_id and c.allowed_at is not null)
-            where i.confirmed_at is not null and i.anonymised_at is null and i.circle_id <> 1
+            where i.confirmed_at is not null and i.confirmed_urgency is not null and i.anonymised_at is null and i.circle_id <> 1
               and not exists (select 1 from erasure e where e.person_id = i.person_id and e.state <> 'asked')
             order by i.id
             """);

@@ -102,10 +102,11 @@ public sealed class Deliveries(KeyRing keys, ChannelKinds kinds, TimeProvider cl
     {
         await using var close = new NpgsqlCommand("""
             with closed as (
-                update item set status = 'closed', loop_closed_at = $2, loop_method = coalesce(loop_method, 'follow_up_message'), next_due_at = null
-                where closing_outbox_id = $1 and status = 'resolved' returning id, audience_id, person_id, circle_id, minor, speaks_for, type
+                update item set status = 'closed', loop_closed_at = $2, loop_method = coalesce(loop_method, 'follow_up_message'),
+                    next_due_at = case when unread_at is not null then (select c.due_at from clock c where c.item_id = item.id and c.step = 'seen' and c.met_at is null) end
+                where closing_outbox_id = $1 and status = 'resolved' returning id, audience_id, person_id, circle_id, minor, speaks_for, type, unread_at
             ), clocks as (
-                update clock set met_at = $2 where item_id in (select id from closed) and met_at is null
+                update clock set met_at = $2 from closed c where item_id = c.id and met_at is null and not (step = 'seen' and c.unread_at is not null)
             ), told as (
                 insert into item_event (item_id, audience_id, at, what, detail) select id, audience_id, $2, 'loop_closed', '{"method":"follow_up_message"}' from closed
             )

@@ -173,7 +173,6 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
     public async Task SentAsync(OutboxClaim claim, string accountId, string externalId, string status, CancellationToken ct)
     {
         await using var connection = await databases.Worker.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var update = new NpgsqlCommand("""
             update outbox set state = case when state in ('sending', 'in_doubt') then 'sent' else state end, provider_status = coalesce(provider_status, $2), provider_key = $3, provider_sealed = $4,
                 error_code = case when state in ('sending', 'in_doubt') then null else error_code end, lease_until = null, sent_at = coalesce(sent_at, $5)
@@ -182,9 +181,19 @@ public sealed class Outbox(Databases databases, KeyRing keys, Deliveries deliver
         {
             Parameters = { new() { Value = claim.Id }, new() { Value = status }, new() { Value = deliveries.ProviderKey(accountId, externalId) }, new() { Value = keys.Seal(externalId, "provider id") }, new() { Value = clock.GetUtcNow().UtcDateTime } },
         };
-        if (await update.ExecuteScalarAsync(ct) is string state)
+        // By itself: what the provider took must not be in doubt because its item is busy. If we die here, or lose to whoever is, the item is closed by the day's look at what was sent.
+        if (await update.ExecuteScalarAsync(ct) is not string state)
+            return;
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
             await deliveries.CloseLoopAsync(connection, claim.Id, state, kinds, ct);
-        await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+        catch (PostgresException crossed) when (crossed.SqlState == PostgresErrorCodes.DeadlockDetected)
+        {
+            // whoever has the item goes first
+        }
     }
 
     public async Task FailedAsync(OutboxClaim claim, string accountId, SendFailure failure, string code, TimeSpan? pause, CancellationToken ct)

@@ -13,7 +13,11 @@ public sealed record ReplyWindow(DateTimeOffset? ClosesAt, bool Open)
 }
 
 /// <summary>Where an answer to an item would go, after everything that forbids one.</summary>
-public sealed record ReplyTarget(Item Item, ChannelAccount Account, IChannel Channel, ReplyWindow? Window, ContactWhen When);
+public sealed record ReplyTarget(Item Item, ChannelAccount Account, IChannel Channel, ReplyWindow? Window, ContactWhen When)
+{
+    /// <summary>The person has said more than the officer had before him: it waits to be read and answered, whatever goes out now.</summary>
+    public bool HasMore { get; init; }
+}
 
 /// <summary>Finds where an answer goes; the same refusals for free text and templates, in pages and API.</summary>
 public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard guard, KeyRing keys, IntakeBoard board, ChannelKinds kinds, TimeProvider clock)
@@ -32,7 +36,7 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard gu
             await texts.NothingMoreThanAsync(item, heard, ct);
         if (item.PersonId is null || item.AccountId is null || !board.Snapshot.Accounts.TryGetValue(item.AccountId, out var account) || kinds.Find(account.Kind) is not { Traits.CanSend: true } channel)
             throw new RuleException("cannot_reply");
-        return new ReplyTarget(item, account, channel, await WindowAsync(item, channel.Traits, ct), await guard.WhenAsync(item, account.Id, ct));
+        return new ReplyTarget(item, account, channel, await WindowAsync(item, channel.Traits, ct), await guard.WhenAsync(item, account.Id, ct)) { HasMore = await texts.HasMoreAsync(item, heard, ct) };
     }
 
     /// <summary>Null: free text at any time. What the officer may not see does not count: the sender looks at all of it.</summary>
@@ -66,7 +70,8 @@ public sealed class ReplyTargets(FeedbackDb db, ItemTexts texts, ContactGuard gu
             item.ClosingOutboxId = last!.Id;
             item.LoopMethod = "follow_up_message";
         }
-        await texts.MeetAsync(item, ["seen", "answer"], ct);
+        if (!target.HasMore)
+            await texts.MeetAsync(item, ["seen", "answer"], ct);
         return message.Id;
     }
 }

@@ -23,7 +23,7 @@ public sealed class SurveyRound(Databases databases, KeyRing keys, TimeProvider 
             where s.asked_at is null and s.due_at <= $1 and i.status = 'closed' and i.circle_id = 0 and i.checked and not i.minor and i.speaks_for = 'self' and i.account_id is not null
               and not coalesce(g.ever_restricted, false)
               and not exists (select 1 from opt_out x join address a on a.hash = x.hash where a.person_id = s.person_id and x.account_id = i.account_id)
-            order by s.due_at limit 200 for update of s skip locked
+            order by s.due_at limit 200 for no key update of s, i skip locked
             """, connection) { Parameters = { new() { Value = now.UtcDateTime } } })
         {
             await using var reader = await command.ExecuteReaderAsync(ct);

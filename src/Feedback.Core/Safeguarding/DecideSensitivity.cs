@@ -18,6 +18,9 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { @class = Class, topics = Topics, urgency = Urgency, shared = ShareWith };
 
+    /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now nothing is lowered or passed: nobody has screened what came meanwhile.</summary>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Mover mover, CodebookInUse codebook, Learning.TrainingCopies copies) : IRequestHandler<DecideSensitivity, bool>
     {
         public async Task<bool> Handle(DecideSensitivity request, CancellationToken ct)
@@ -30,6 +33,8 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
             var screening = item.CircleId == Circle.CheckFirst.Id;
             var lowers = request.Class < item.Sensitivity || (request.Class == 0 && item.CircleId != 0) || request.Class < book.ClassOf(topics, personal: false)
                 || (item.CircleId > Circle.CheckFirst.Id && book.CircleOf(topics, request.Class).Strictness < Circle.Of(item.CircleId).Strictness);
+            if (screening || lowers)
+                await texts.NothingMoreThanAsync(item, request.Heard, ct);
             if (screening && !officer.May(Right.Screen))
                 throw new RuleException("not_allowed");
             if (lowers && !officer.May(Right.Screen))
@@ -50,7 +55,7 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
             });
             if (!string.IsNullOrWhiteSpace(request.Reason))
                 await texts.AddAsync(item, "note", "reason", request.Reason.Trim(), null, ct);
-            await texts.MeetAsync(item, ["check"], ct);
+            await texts.MeetAsync(item, await texts.HasMoreAsync(item, request.Heard, ct) ? ["check"] : ["check", "seen"], ct);
             await db.SaveChangesAsync(ct);
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);
             if (book.CircleOf(topics, request.Class).Id == Circle.Open.Id)

@@ -53,6 +53,7 @@ public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, T
     /// <summary>An item that only the alternate saw becomes its circles' own, those it may be about left out. Texts stay sealed to the same keys; clocks that run go on.</summary>
     public async Task ReleaseAsync(Item item, Audience from, int[] excluded, CancellationToken ct)
     {
+        await db.Database.ExecuteSqlAsync($"select 1 from item where id = {item.Id} for no key update", ct); // before the new audience: else whoever has the item waits for that, and this for the item
         var audience = await AudienceIds.FindOrMakeAsync((NpgsqlConnection)db.Database.GetDbConnection(), from.Circles, from.ServicePointId, alternateOnly: false, excluded, ct);
         var running = await db.Clocks.AsNoTracking().Where(c => c.ItemId == item.Id && c.MetAt == null).ToListAsync(ct);
         await db.SaveChangesAsync(ct);

@@ -53,10 +53,8 @@ internal static class Rising
     public static async Task HurryAsync(NpgsqlConnection connection, Guid item, int audience, short circleId, short sensitivity, int team, string urgency, string[] topics, TriageFacts facts, DateTimeOffset now, CancellationToken ct)
     {
         var clocks = ClockPlan.Of(facts.Running(urgency, circleId), sensitivity, topics, now, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).ToList();
-        await Sql.RunAsync(connection, """
-            insert into clock (item_id, step, audience_id, due_at, next_at) select $1, s, $2, d, d from unnest($3::text[], $4::timestamptz[]) as c (s, d)
-            on conflict (item_id, step) do update set due_at = least(clock.due_at, excluded.due_at), next_at = least(clock.next_at, excluded.due_at)
-            """, ct, item, audience, clocks.Select(c => c.Step).ToArray(), clocks.Select(c => c.DueAt.UtcDateTime).ToArray());
-        await Sql.RunAsync(connection, "update item set next_due_at = (select min(due_at) from clock where item_id = $1 and met_at is null) where id = $1", ct, item);
+        await Sql.RunAsync(connection, ClockRows.Start, ct, item, audience, clocks.Select(c => c.Step).ToArray(), clocks.Select(c => c.DueAt.UtcDateTime).ToArray());
+        await Sql.RunAsync(connection, ClockRows.Next, ct, item);
+        await Sql.RunAsync(connection, "update item set unread_at = coalesce(unread_at, $2) where id = $1 and seen_at is not null", ct, item, now.UtcDateTime);
     }
 }

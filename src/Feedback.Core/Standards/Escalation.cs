@@ -28,7 +28,7 @@ public sealed class Escalation(Databases databases, KeyRing keys, TimeProvider c
         await using (var command = new NpgsqlCommand("""
             select c.item_id, c.step, c.escalated, c.audience_id, i.circle_id, i.team_id, i.assignee_id, i.urgency, i.sensitivity
             from clock c join item i on i.id = c.item_id
-            where c.met_at is null and c.next_at <= $1 and i.status not in ('closed') order by c.next_at limit $2 for update of c skip locked
+            where c.met_at is null and c.next_at <= $1 and (i.status <> 'closed' or i.unread_at is not null) order by c.next_at limit $2 for update of c skip locked
             """, connection) { Parameters = { new() { Value = now.UtcDateTime }, new() { Value = Most } } })
         {
             await using var reader = await command.ExecuteReaderAsync(ct);

@@ -40,7 +40,8 @@ public sealed class MigratorTests
         ["0033_erased_is_not_shared"] = "ced98db0eb03ec6f",
         ["0034_own_number"] = "7443c27b06a50000",
         ["0035_transcription"] = "9f562a1343f46a25",
-        ["0036_message_with_its_item"] = "238f6f50b1fcbf38",
+        ["0036_message_with_its_item"] = "e5c82507f3aebb1a",
+        ["0037_unread"] = "6d0ad6803f493ee6",
     };
 
     [Fact]

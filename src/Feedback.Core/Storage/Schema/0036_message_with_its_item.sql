@@ -5,5 +5,7 @@ begin
     if not found then raise exception 'the item has another audience now' using errcode = 'serialization_failure'; end if;
     return new;
 end $$;
+alter function message_is_with_its_item() owner to cea_worker;
+revoke execute on function message_is_with_its_item() from public;
 
 create trigger message_is_with_its_item before insert on message for each row when (new.item_id is not null) execute function message_is_with_its_item();
