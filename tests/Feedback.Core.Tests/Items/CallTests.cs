@@ -63,6 +63,14 @@ public sealed class CallTests(TestDatabase database) : IClassFixture<TestDatabas
 
         await SilentCallAsync();
         (await ItemsAsync()).ShouldBe(1, "further ones of the day are of the same item");
+        (await database.ScalarAsync<long>("select count(*) from item_event where what = 'silent_calls'")).ShouldBe(2, "and stand on it");
+
+        await database.ExecuteAsync("update item set status = 'closed' where id in (select item_id from phone_call)");
+        await SilentCallAsync();
+        await SilentCallAsync();
+        (await ItemsAsync()).ShouldBe(1);
+        await SilentCallAsync();
+        (await ItemsAsync()).ShouldBe(2, "who goes on calling after it was closed is looked at anew");
     }
 
     [Fact]
