@@ -17,7 +17,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
             await EraseAsync(m, person);
             return true;
         }
-        if (person.OpenSurvey is { } survey && word is Keyword.Yes or Keyword.No && person.OpenSurvey is not null)
+        if (word is Keyword.Yes or Keyword.No && person.OpenSurvey is not null && person.Items.All(i => i.Id != person.OpenSurvey || !i.Leaves))
         {
             AnswerSurvey(m, person, person.OpenSurvey.Value, solved: word is Keyword.Yes);
             return true;
@@ -101,13 +101,16 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         Answer(m, person, "survey_thanks");
     }
 
-    // Open items only: at once. With anything restricted, or waiting for its check, on the number the same neutral answer goes out and the focal point decides (S15).
+    // What was recorded until now, and nothing that he says after it. Open items only: at once. With anything restricted, or waiting for its check, on the number the same neutral answer goes out and the focal point decides (S15).
     private Task EraseAsync(Prepared m, PersonState person)
     {
         Record(m, person);
         Answer(m, person, "erase_done", owed: true);
         person.ErasureAsked = false;
-        writer.Add("update erasure set state = $2 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted || person.Items.Any(i => i.CircleId != Circle.Open.Id) ? "focal_point" : "confirmed");
+        writer.Add("update erasure set state = $2, confirmed_at = $3 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted || person.Items.Any(i => i.CircleId != Circle.Open.Id) ? "focal_point" : "confirmed", m.ReceivedAt);
+        (person.ErasedUntil, person.OpenSurvey) = (m.ReceivedAt, null);
+        foreach (var item in person.Items)
+            item.Leaves = item.CircleId == Circle.Open.Id;
         return Task.CompletedTask;
     }
 
