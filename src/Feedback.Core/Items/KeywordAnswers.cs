@@ -50,7 +50,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
                 return true;
             case Keyword.Language:
                 Record(m, person);
-                Say(m, person, TextBook.Default.MenuText(Triage.LanguageFor(m, person)), Triage.LanguageFor(m, person));
+                Say(m, person, TextBook.Default.MenuText(Triage.LanguageFor(m, person)), Triage.LanguageFor(m, person), menu: true);
                 return true;
         }
         if (await ChosenAsync(connection, m, person, ct) is { } language)
@@ -66,18 +66,19 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         return false;
     }
 
-    // A bare number answers the menu only when the menu was the last thing that we said.
-    private static async Task<string?> ChosenAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
+    // A bare number answers the menu only when the menu was the last thing that we said on this line, and nothing but a word was said since; else it is feedback: how many they are, how long they wait.
+    private async Task<string?> ChosenAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
     {
         var text = TextBook.Fold(m.Text);
         if (text.StartsWith("lang ", StringComparison.Ordinal) && TextBook.Default.Supports(text[5..]))
             return text[5..];
         if (TextBook.Default.LanguageByNumber(m.Text) is not { } chosen)
             return null;
+        await writer.WriteAsync(ct); // what came before may be of this very lot
         await using var command = new NpgsqlCommand("""
-            select (select kind from message where person_id = $1 and direction = 'in' order by recorded_at desc limit 1) = 'word'
-               and (select provider_status is distinct from 'none' and purpose = 'word' from outbox where person_id = $1 order by created_at desc limit 1)
-            """, connection) { Parameters = { new() { Value = person.Id } } };
+            select (select kind from message where person_id = $1 and direction = 'in' order by recorded_at desc, id desc limit 1) = 'word'
+               and (select menu from outbox where person_id = $1 and account_id = $2 and state <> 'failed' order by created_at desc, menu desc limit 1)
+            """, connection) { Parameters = { new() { Value = person.Id }, new() { Value = m.AccountId } } };
         return await command.ExecuteScalarAsync(ct) is true ? chosen : null;
     }
 
@@ -124,11 +125,11 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
     }
 
     // To who stopped, only the confirmation of the stop itself; nothing at all where the provider has answered (its own list would refuse it anyway).
-    private bool Say(Prepared m, PersonState person, string text, string language, bool owed = false)
+    private bool Say(Prepared m, PersonState person, string text, string language, bool owed = false, bool menu = false)
     {
         if (m.Received.AnsweredByProvider is not null || person.OptedOut.Contains(m.AccountId) || (!owed && writer.IsEnough(person)))
             return false;
-        writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
+        writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane, menu);
         return true;
     }
 }
