@@ -17,9 +17,9 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
             await EraseAsync(m, person);
             return true;
         }
-        if (word is Keyword.Yes or Keyword.No && person.OpenSurvey is not null && person.Items.All(i => i.Id != person.OpenSurvey || !i.Leaves))
+        if (word is Keyword.Yes or Keyword.No && person.Items.FirstOrDefault(i => i.Id == person.OpenSurvey) is { Leaves: false } asked)
         {
-            AnswerSurvey(m, person, person.OpenSurvey.Value, solved: word is Keyword.Yes);
+            AnswerSurvey(m, person, asked, solved: word is Keyword.Yes);
             return true;
         }
         switch (word)
@@ -46,6 +46,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
                 Record(m, person);
                 writer.Add("insert into erasure (hash, space, person_id, asked_at, state) values ($1, $2, $3, $4, 'asked')", m.Address!.Hash, m.Address.Space, person.Id, now);
                 person.ErasureAsked = true;
+                person.OpenSurvey = null;
                 Answer(m, person, "erase_confirm", owed: true); // or the next "yes" would erase what nobody asked about
                 return true;
             case Keyword.Language:
@@ -82,23 +83,15 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         return await command.ExecuteScalarAsync(ct) is true ? chosen : null;
     }
 
-    private void AnswerSurvey(Prepared m, PersonState person, Guid itemId, bool solved)
+    private void AnswerSurvey(Prepared m, PersonState person, KnownItem item, bool solved)
     {
         person.OpenSurvey = null;
-        var item = person.Items.FirstOrDefault(i => i.Id == itemId);
-        writer.Add("update survey set answered_at = $2, solved = $3 where item_id = $1 and answered_at is null", itemId, now, solved);
-        if (item is null)
-        {
-            Record(m, person);
-        }
-        else
-        {
-            writer.Message(m, itemId, person, item.AudienceId, item.Circles, "survey", null);
-            writer.Event(itemId, item.AudienceId, "survey_answered", solved ? """{"solved":true}""" : """{"solved":false}""");
-            writer.Add("update item set last_message_at = greatest(last_message_at, $2) where id = $1", itemId, m.SpokenAt);
-            if (!solved && !item.IsOpen)
-                writer.Reopen(item, "survey", complains: true);
-        }
+        writer.Add("update survey set answered_at = $2, solved = $3 where item_id = $1 and answered_at is null", item.Id, now, solved);
+        writer.Message(m, item.Id, person, item.AudienceId, item.Circles, "survey", null);
+        writer.Event(item.Id, item.AudienceId, "survey_answered", solved ? """{"solved":true}""" : """{"solved":false}""");
+        writer.Add("update item set last_message_at = greatest(last_message_at, $2) where id = $1", item.Id, m.SpokenAt);
+        if (!solved && !item.IsOpen)
+            writer.Reopen(item, "survey", complains: true);
         Answer(m, person, "survey_thanks");
     }
 

@@ -33,6 +33,74 @@ public sealed class KeywordAnswerTests(TestDatabase database) : IClassFixture<Te
     }
 
     [Theory]
+    [InlineData("", "confirmed"), InlineData("due", "asked"), InlineData("held", "asked"), InlineData("sent", "asked"), InlineData("cancelled", "asked"), InlineData("failed", "confirmed")]
+    public async Task A_yes_after_an_officer_has_written_is_no_yes_to_being_erased(string reply, string erasure)
+    {
+        var item = await SayAsync(Water);
+        await SayAsync("borrar mis datos");
+        if (reply.Length > 0)
+        {
+            await ReplyAsync(item, "Necesita todavia al doctor?");
+            await database.ExecuteAsync("update outbox set state = $2 where item_id = $1 and purpose = 'reply'", item, reply);
+        }
+        var yes = await SayAsync("si");
+        (await database.ScalarAsync<string>("select state from erasure where person_id = $1", await PersonAsync())).ShouldBe(erasure);
+        (await KindAsync(yes)).ShouldBe(erasure == "asked" ? "message true" : "word false");
+    }
+
+    [Fact]
+    public async Task A_reply_that_waited_and_went_out_after_our_question_is_what_a_yes_answers()
+    {
+        var item = await SayAsync(Water);
+        await ReplyAsync(item, "Necesita todavia al doctor?");
+        await SayAsync("borrar mis datos");
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        await database.ExecuteAsync("update outbox set state = 'sent', sent_at = $2 where item_id = $1 and purpose = 'reply'", item, _clock.GetUtcNow().UtcDateTime);
+        (await KindAsync(await SayAsync("si"))).ShouldBe("message true");
+        (await database.ScalarAsync<string>("select state from erasure where person_id = $1", await PersonAsync())).ShouldBe("asked");
+    }
+
+    [Theory]
+    [InlineData("si", true), InlineData("no", true), InlineData("si", false), InlineData("no", false)]
+    public async Task A_yes_or_no_to_an_officer_is_no_answer_to_the_survey_of_another_item(string word, bool replied)
+    {
+        var surveyed = await SurveyedAsync(closedDaysAgo: 15, surveyedDaysAgo: 13);
+        var second = await SayAsync(Water);
+        second.ShouldNotBe(await ItemOfAsync(surveyed));
+        if (replied)
+            await ReplyAsync(second, "Necesita una ambulancia?");
+        var answer = await SayAsync(word);
+        (await database.ScalarAsync<bool>("select answered_at is null from survey where item_id = $1", surveyed)).ShouldBe(replied);
+        (await KindAsync(answer)).ShouldBe(replied ? "message true" : "survey true");
+    }
+
+    [Fact]
+    public async Task A_no_to_being_erased_is_no_answer_to_an_earlier_survey_and_a_yes_to_a_later_survey_erases_nothing()
+    {
+        var surveyed = await SurveyedAsync(closedDaysAgo: 2, surveyedDaysAgo: 1);
+        await SayAsync("borrar mis datos");
+        (await KindAsync(await SayAsync("no"))).ShouldBe("message true");
+        (await database.ScalarAsync<bool>("select answered_at is null from survey where item_id = $1", surveyed)).ShouldBeTrue();
+
+        await database.ExecuteAsync("update survey set asked_at = null, due_at = $2 where item_id = $1", surveyed, _clock.GetUtcNow().UtcDateTime);
+        (await new SurveyRound(database.Databases, TestDatabase.Keys, _clock).RunAsync(CancellationToken.None)).ShouldBe(1);
+        await database.ExecuteAsync("update outbox set state = 'sent', sent_at = $1 where state = 'due'", _clock.GetUtcNow().AddSeconds(1).UtcDateTime);
+        (await KindAsync(await SayAsync("si"))).ShouldBe("survey true");
+        (await database.ScalarAsync<bool>("select solved from survey where item_id = $1", surveyed)).ShouldBeTrue();
+        (await database.ScalarAsync<string>("select state from erasure where person_id = $1", await PersonAsync())).ShouldBe("asked");
+    }
+
+    [Fact]
+    public async Task A_no_about_a_case_that_took_long_opens_it_again()
+    {
+        var surveyed = await SurveyedAsync(closedDaysAgo: 20, surveyedDaysAgo: 10);
+        await database.ExecuteAsync("update item set last_message_at = last_message_at - interval '95 days', recorded_at = recorded_at - interval '95 days' where id = $1", surveyed);
+        (await KindAsync(await SayAsync("no"))).ShouldBe("survey true");
+        (await database.ScalarAsync<string>("select status || ' ' || reopened from item where id = $1", surveyed)).ShouldBe("in_progress 1");
+        (await database.ScalarAsync<bool>("select not solved from survey where item_id = $1", surveyed)).ShouldBeTrue();
+    }
+
+    [Theory]
     [InlineData("INFO"), InlineData("STOP"), InlineData("START")]
     public async Task A_bare_number_after_a_word_other_than_the_menus_is_feedback(string word)
     {
@@ -75,7 +143,26 @@ public sealed class KeywordAnswerTests(TestDatabase database) : IClassFixture<Te
         return receipt.MessageId;
     }
 
+    private async Task ReplyAsync(Guid item, string text)
+    {
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        var officer = await _office.HireAsync($"officer-{_from[1..]}", [Roles.Officer]);
+        await _office.AskAsync(officer, new ReplyToItem(item, new PersonalText(text), false, Guid.CreateVersion7()));
+    }
+
+    private async Task<Guid> SurveyedAsync(int closedDaysAgo, int surveyedDaysAgo)
+    {
+        var item = await SayAsync("[suggestion|opening_hours|normal|0|es] abran mas temprano");
+        var now = _clock.GetUtcNow().UtcDateTime;
+        await database.ExecuteAsync("update item set status = 'closed', resolved_at = $2, loop_closed_at = $2, last_message_at = $2, recorded_at = $2 where id = $1", item, now.AddDays(-closedDaysAgo));
+        await database.ExecuteAsync("update outbox set created_at = $2 where item_id = $1", item, now.AddDays(-closedDaysAgo));
+        await database.ExecuteAsync("insert into survey (item_id, person_id, audience_id, due_at, asked_at) select id, person_id, 1, $2, $2 from item where id = $1", item, now.AddDays(-surveyedDaysAgo));
+        return item;
+    }
+
     private Task<string> KindAsync(Guid message) => database.ScalarAsync<string>("select kind || ' ' || (item_id is not null) from message where id = $1", message);
+
+    private Task<Guid> ItemOfAsync(Guid message) => database.ScalarAsync<Guid>("select item_id from message where id = $1", message);
 
     private Task<Guid> PersonAsync() => database.ScalarAsync<Guid>("select person_id from address where hash = $1", TestDatabase.Keys.Hash("tel", _from));
 
