@@ -101,6 +101,31 @@ public sealed class KeywordAnswerTests(TestDatabase database) : IClassFixture<Te
     }
 
     [Theory]
+    [InlineData("HELP", "help", "1 false"), InlineData("help!!", "help", "1 false"), InlineData("HELP", "info", "1 false"), InlineData("[request|protection_violence|critical|1|en] HELP", "help", "3 true")] // "info": stored by an older build
+    public async Task A_cry_for_help_that_the_provider_answered_is_an_item_without_a_word_of_ours(string text, string answered, string where)
+    {
+        var id = await SayAsync(text, answered: answered);
+        (await database.ScalarAsync<string>("select circle_id || ' ' || checked from item where id = $1", id)).ShouldBe(where);
+        (await database.ScalarAsync<long>("select count(*) from outbox where person_id = $1", await PersonAsync())).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Info_that_the_provider_answered_is_a_word_without_a_word_of_ours()
+    {
+        (await KindAsync(await SayAsync("INFO", answered: "help"))).ShouldBe("word false");
+        (await database.ScalarAsync<long>("select count(*) from outbox where person_id = $1", await PersonAsync())).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_stop_and_a_start_that_the_provider_answered_hold_whatever_the_text()
+    {
+        (await KindAsync(await SayAsync("basta de mensajes", answered: "stop"))).ShouldBe("word false");
+        (await OptedOutAsync()).ShouldBeTrue();
+        (await KindAsync(await SayAsync("otra vez si", answered: "start"))).ShouldBe("word false");
+        (await OptedOutAsync()).ShouldBeFalse();
+    }
+
+    [Theory]
     [InlineData("INFO"), InlineData("STOP"), InlineData("START")]
     public async Task A_bare_number_after_a_word_other_than_the_menus_is_feedback(string word)
     {
@@ -165,6 +190,8 @@ public sealed class KeywordAnswerTests(TestDatabase database) : IClassFixture<Te
     private Task<Guid> ItemOfAsync(Guid message) => database.ScalarAsync<Guid>("select item_id from message where id = $1", message);
 
     private Task<Guid> PersonAsync() => database.ScalarAsync<Guid>("select person_id from address where hash = $1", TestDatabase.Keys.Hash("tel", _from));
+
+    private Task<bool> OptedOutAsync() => database.ScalarAsync<bool>("select exists (select 1 from opt_out where hash = $1)", TestDatabase.Keys.Hash("tel", _from));
 
     private async Task<string> StatedAsync() => await database.ScalarAsync<string>("select coalesce(stated_lang, '') from person where id = $1", await PersonAsync());
 }
