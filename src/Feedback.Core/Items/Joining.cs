@@ -19,7 +19,7 @@ internal static class Joining
         if (open is not null)
             return (open, false);
         var done = person.Items.LastOrDefault(i => !i.IsOpen && !i.Leaves && i.DoneAt is { } at && now - at < ReopenWithin && holds(i));
-        return done is null ? (null, false) : (done, m.Coded.Type is not ("praise" or "incomplete"));
+        return done is null ? (null, false) : (done, m.Coded.Type is not ("praise" or "incomplete") || (m.Coded.Type is "incomplete" && m.Received.Media.Count > 0)); // what a photo says nobody has read yet
     }
 
     /// <summary>Whether an item of this circle may take in what is coded for another. What nobody has checked joins only what waits for its check too.</summary>

@@ -11,6 +11,11 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
     /// <summary>True when the message was such a word and is settled.</summary>
     public async Task<bool> TakeAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
     {
+        if (m.Received.Media.Count > 0)
+        {
+            Switch(m, person);
+            return false; // a word with a file is feedback
+        }
         var word = m.Keyword?.Kind;
         if (person.ErasureAsked && word is Keyword.Yes)
         {
@@ -26,15 +31,13 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         {
             case Keyword.Stop:
                 Record(m, person);
-                writer.Add("insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", m.AccountId, m.Address!.Hash, now);
-                writer.Add("update outbox set state = 'cancelled', body = '' where person_id = $1 and account_id = $2 and state in ('due', 'held')", person.Id, m.AccountId);
+                Stop(m, person);
                 Answer(m, person, "stopped", owed: true);
                 person.OptedOut.Add(m.AccountId);
                 return true;
             case Keyword.Start:
                 Record(m, person);
-                writer.Add("delete from opt_out where account_id = $1 and hash = $2", m.AccountId, m.Address!.Hash);
-                person.OptedOut.Remove(m.AccountId);
+                Start(m, person);
                 Answer(m, person, "started");
                 return true;
             case Keyword.Info:
@@ -65,6 +68,32 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
             return true;
         }
         return false;
+    }
+
+    // What the provider did at a word that came with a file is so here too.
+    private void Switch(Prepared m, PersonState person)
+    {
+        if (m.Received.AnsweredByProvider is "stop")
+        {
+            Stop(m, person);
+            person.OptedOut.Add(m.AccountId);
+        }
+        else if (m.Received.AnsweredByProvider is "start")
+        {
+            Start(m, person);
+        }
+    }
+
+    private void Stop(Prepared m, PersonState person)
+    {
+        writer.Add("insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", m.AccountId, m.Address!.Hash, now);
+        writer.Add("update outbox set state = 'cancelled', body = '' where person_id = $1 and account_id = $2 and state in ('due', 'held')", person.Id, m.AccountId);
+    }
+
+    private void Start(Prepared m, PersonState person)
+    {
+        writer.Add("delete from opt_out where account_id = $1 and hash = $2", m.AccountId, m.Address!.Hash);
+        person.OptedOut.Remove(m.AccountId);
     }
 
     // A bare number answers the menu only when the menu was the last thing that we said on this line, and nothing but a word was said since; else it is feedback: how many they are, how long they wait.

@@ -193,7 +193,9 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         var text = StoredText.Clean(message.Text.Value);
         var stated = message.StatedLanguage;
         var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? facts.Book.Recognise(text, stated) : null;
-        if (message.AnsweredByProvider is "stop" or "start" && (message.AnsweredByProvider == "stop" ? Keyword.Stop : Keyword.Start) is var done && keyword?.Kind != done)
+        if (message.Media.Count > 0 && keyword?.Kind is not Keyword.Confidential)
+            keyword = null; // what comes with a photo is feedback; a wish to talk in confidence is both
+        else if (message.AnsweredByProvider is "stop" or "start" && (message.AnsweredByProvider == "stop" ? Keyword.Stop : Keyword.Start) is var done && keyword?.Kind != done)
             keyword = (done, ""); // its HELP is read as it stands: here that is a cry for help
         var reader = classifier.Now;
         var reading = reader.Read(text, stated);
@@ -293,7 +295,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     // Under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.
     private static (Keyword Kind, string Language)? Word(Prepared m, PersonState person, TextBook book)
     {
-        if (m.Received.AnsweredByProvider is "stop" or "start" || m.Received.Fields.Count > 0)
+        if (m.Received.AnsweredByProvider is "stop" or "start" || m.Received.Fields.Count > 0 || m.Received.Media.Count > 0)
             return m.Keyword;
         var asked = person.ErasureAsked || person.OpenSurvey is not null;
         var word = book.Recognise(m.Text, person.StatedLang ?? (m.Language == "und" ? null : m.Language), asked);

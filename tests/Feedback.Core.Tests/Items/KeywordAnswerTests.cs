@@ -126,6 +126,64 @@ public sealed class KeywordAnswerTests(TestDatabase database) : IClassFixture<Te
     }
 
     [Theory]
+    [InlineData("stop"), InlineData("info"), InlineData("borrar mis datos"), InlineData("lang en"), InlineData("language")]
+    public async Task A_photo_with_a_word_is_feedback(string caption)
+    {
+        var id = await SayAsync(caption, photo: true);
+        (await KindAsync(id)).ShouldBe("message true");
+        (await database.ScalarAsync<long>("select count(*) from media where item_id = $1", id)).ShouldBe(1);
+        (await OptedOutAsync()).ShouldBeFalse();
+        (await database.ScalarAsync<long>("select count(*) from erasure where person_id = $1", await PersonAsync())).ShouldBe(0);
+        (await database.ScalarAsync<long>("select count(*) from outbox where person_id = $1 and purpose = 'ack'", await PersonAsync())).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_photo_with_yes_no_or_a_number_answers_no_question_of_ours()
+    {
+        var surveyed = await SurveyedAsync(closedDaysAgo: 15, surveyedDaysAgo: 13);
+        var no = await SayAsync("no", photo: true);
+        (await KindAsync(no)).ShouldBe("message true");
+        (await database.ScalarAsync<long>("select count(*) from media where message_id = $1 and item_id is not null", no)).ShouldBe(1);
+        (await database.ScalarAsync<bool>("select answered_at is null from survey where item_id = $1", surveyed)).ShouldBeTrue();
+
+        await SayAsync("LANGUAGE");
+        (await KindAsync(await SayAsync("2", photo: true))).ShouldBe("message true");
+        (await StatedAsync()).ShouldBe("");
+
+        await SayAsync("borrar mis datos");
+        (await KindAsync(await SayAsync("si", photo: true))).ShouldBe("message true");
+        (await database.ScalarAsync<string>("select state from erasure where person_id = $1", await PersonAsync())).ShouldBe("asked");
+    }
+
+    [Fact]
+    public async Task A_photo_with_the_word_for_confidence_stays_a_wish_to_talk_in_confidence()
+    {
+        var id = await SayAsync("X", photo: true);
+        (await database.ScalarAsync<string>("select circle_id || ' ' || urgency || ' ' || sensitivity || ' ' || (select count(*) from media where item_id = i.id) from item i where id = $1", id)).ShouldBe("1 high 2 1");
+    }
+
+    [Fact]
+    public async Task A_photo_with_a_stop_or_start_that_the_provider_answered_is_both()
+    {
+        var id = await SayAsync("STOP", photo: true, answered: "stop");
+        (await OptedOutAsync()).ShouldBeTrue();
+        (await KindAsync(id)).ShouldBe("message true");
+        (await database.ScalarAsync<long>("select count(*) from media where item_id = $1", id)).ShouldBe(1);
+        (await KindAsync(await SayAsync("START", photo: true, answered: "start"))).ShouldBe("message true");
+        (await OptedOutAsync()).ShouldBeFalse();
+        (await database.ScalarAsync<long>("select count(*) from outbox where person_id = $1", await PersonAsync())).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(true, "in_progress"), InlineData(false, "closed")]
+    public async Task A_photo_to_a_closed_item_opens_it_again_whatever_little_is_said_with_it(bool photo, string status)
+    {
+        var item = await SurveyedAsync(closedDaysAgo: 2, surveyedDaysAgo: 1);
+        await SayAsync("[incomplete|other|low|0|es] mire", photo);
+        (await database.ScalarAsync<string>("select status from item where id = $1", item)).ShouldBe(status);
+    }
+
+    [Theory]
     [InlineData("INFO"), InlineData("STOP"), InlineData("START")]
     public async Task A_bare_number_after_a_word_other_than_the_menus_is_feedback(string word)
     {
