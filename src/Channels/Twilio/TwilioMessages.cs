@@ -40,7 +40,7 @@ internal sealed class TwilioMessages(IHttpClientFactory http, string prefix)
             From = Address(from),
             Text = new PersonalText(text),
             Media = Files(call),
-            AnsweredByProvider = call.FormValue("OptOutType") switch { "STOP" => "stop", "START" => "start", "HELP" => "info", _ => null },
+            AnsweredByProvider = call.FormValue("OptOutType") switch { "STOP" => "stop", "START" => "start", "HELP" => "help", _ => null },
         });
     }
 

@@ -42,7 +42,7 @@ public record MessageReceived : ChannelEvent
     /// <summary>A new version of an earlier message of the same person, by its external id.</summary>
     public string? Edits { get; init; }
 
-    /// <summary>The provider already answered an opt-out, opt-in or help word: stop, start, info. No word of ours goes out.</summary>
+    /// <summary>The provider already answered an opt-out, opt-in or help word: stop, start, help. No word of ours goes out. The first two are done, whatever the text; what it took for help is read like any text.</summary>
     public string? AnsweredByProvider { get; init; }
 
     /// <summary>The code was told where it was said (a call, a page): no acknowledgement goes out.</summary>

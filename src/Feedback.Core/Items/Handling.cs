@@ -15,7 +15,7 @@ internal static class Handling
 
     /// <summary>The complaint that the person has made already and that nobody has answered: one complaint in four messages is one item.</summary>
     public static KnownItem? Unanswered(Prepared m, PersonState? person) =>
-        IsAbout(m.Coded.Type, m.Coded.Topics) ? person?.Items.LastOrDefault(i => i.IsOpen && i.IsUnansweredComplaint && Joining.Holds(m.Coded.Circle, i.CircleId)) : null;
+        IsAbout(m.Coded.Type, m.Coded.Topics) ? person?.Items.LastOrDefault(i => i.IsOpen && !i.Leaves && i.IsUnansweredComplaint && Joining.Holds(m.Coded.Circle, i.CircleId)) : null;
 
     /// <summary>The person's latest item that somebody handled, and who.</summary>
     /// <param name="itemId">Only what came before it; null: the message has no item yet.</param>

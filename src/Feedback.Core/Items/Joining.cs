@@ -15,10 +15,10 @@ internal static class Joining
     /// </summary>
     public static (KnownItem? Item, bool Reopen) Place(Prepared m, PersonState person, DateTimeOffset now, Func<KnownItem, bool> holds)
     {
-        var open = person.Items.LastOrDefault(i => i.IsOpen && now - i.LastMessageAt < Within && holds(i));
+        var open = person.Items.LastOrDefault(i => i.IsOpen && !i.Leaves && now - i.LastMessageAt < Within && holds(i));
         if (open is not null)
             return (open, false);
-        var done = person.Items.LastOrDefault(i => !i.IsOpen && i.DoneAt is { } at && now - at < ReopenWithin && holds(i));
+        var done = person.Items.LastOrDefault(i => !i.IsOpen && !i.Leaves && i.DoneAt is { } at && now - at < ReopenWithin && holds(i));
         return done is null ? (null, false) : (done, Reopens(m));
     }
 

@@ -11,30 +11,33 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
     /// <summary>True when the message was such a word and is settled.</summary>
     public async Task<bool> TakeAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
     {
+        if (m.Received.Media.Count > 0)
+        {
+            Switch(m, person);
+            return false; // a word with a file is feedback
+        }
         var word = m.Keyword?.Kind;
         if (person.ErasureAsked && word is Keyword.Yes)
         {
             await EraseAsync(m, person);
             return true;
         }
-        if (person.OpenSurvey is { } survey && word is Keyword.Yes or Keyword.No && person.OpenSurvey is not null)
+        if (word is Keyword.Yes or Keyword.No && person.Items.FirstOrDefault(i => i.Id == person.OpenSurvey) is { Leaves: false } asked)
         {
-            AnswerSurvey(m, person, person.OpenSurvey.Value, solved: word is Keyword.Yes);
+            AnswerSurvey(m, person, asked, solved: word is Keyword.Yes);
             return true;
         }
         switch (word)
         {
             case Keyword.Stop:
                 Record(m, person);
-                writer.Add("insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", m.AccountId, m.Address!.Hash, now);
-                writer.Add("update outbox set state = 'cancelled', body = '' where person_id = $1 and account_id = $2 and state in ('due', 'held')", person.Id, m.AccountId);
+                Stop(m, person);
                 Answer(m, person, "stopped", owed: true);
                 person.OptedOut.Add(m.AccountId);
                 return true;
             case Keyword.Start:
                 Record(m, person);
-                writer.Add("delete from opt_out where account_id = $1 and hash = $2", m.AccountId, m.Address!.Hash);
-                person.OptedOut.Remove(m.AccountId);
+                Start(m, person);
                 Answer(m, person, "started");
                 return true;
             case Keyword.Info:
@@ -46,11 +49,12 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
                 Record(m, person);
                 writer.Add("insert into erasure (hash, space, person_id, asked_at, state) values ($1, $2, $3, $4, 'asked')", m.Address!.Hash, m.Address.Space, person.Id, now);
                 person.ErasureAsked = true;
+                person.OpenSurvey = null;
                 Answer(m, person, "erase_confirm", owed: true); // or the next "yes" would erase what nobody asked about
                 return true;
             case Keyword.Language:
                 Record(m, person);
-                Say(m, person, TextBook.Default.MenuText(Triage.LanguageFor(m, person)), Triage.LanguageFor(m, person));
+                Say(m, person, TextBook.Default.MenuText(Triage.LanguageFor(m, person)), Triage.LanguageFor(m, person), menu: true);
                 return true;
         }
         if (await ChosenAsync(connection, m, person, ct) is { } language)
@@ -66,48 +70,70 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         return false;
     }
 
-    // A bare number answers the menu only when the menu was the last thing that we said.
-    private static async Task<string?> ChosenAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
+    // What the provider did at a word that came with a file is so here too.
+    private void Switch(Prepared m, PersonState person)
+    {
+        if (m.Received.AnsweredByProvider is "stop")
+        {
+            Stop(m, person);
+            person.OptedOut.Add(m.AccountId);
+        }
+        else if (m.Received.AnsweredByProvider is "start")
+        {
+            Start(m, person);
+        }
+    }
+
+    private void Stop(Prepared m, PersonState person)
+    {
+        writer.Add("insert into opt_out (account_id, hash, at) values ($1, $2, $3) on conflict do nothing", m.AccountId, m.Address!.Hash, now);
+        writer.Add("update outbox set state = 'cancelled', body = '' where person_id = $1 and account_id = $2 and state in ('due', 'held')", person.Id, m.AccountId);
+    }
+
+    private void Start(Prepared m, PersonState person)
+    {
+        writer.Add("delete from opt_out where account_id = $1 and hash = $2", m.AccountId, m.Address!.Hash);
+        person.OptedOut.Remove(m.AccountId);
+    }
+
+    // A bare number answers the menu only when the menu was the last thing that we said on this line, and nothing but a word was said since; else it is feedback: how many they are, how long they wait.
+    private async Task<string?> ChosenAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
     {
         var text = TextBook.Fold(m.Text);
         if (text.StartsWith("lang ", StringComparison.Ordinal) && TextBook.Default.Supports(text[5..]))
             return text[5..];
         if (TextBook.Default.LanguageByNumber(m.Text) is not { } chosen)
             return null;
+        await writer.WriteAsync(ct); // what came before may be of this very lot
         await using var command = new NpgsqlCommand("""
-            select (select kind from message where person_id = $1 and direction = 'in' order by recorded_at desc limit 1) = 'word'
-               and (select provider_status is distinct from 'none' and purpose = 'word' from outbox where person_id = $1 order by created_at desc limit 1)
-            """, connection) { Parameters = { new() { Value = person.Id } } };
+            select (select kind from message where person_id = $1 and direction = 'in' order by recorded_at desc, id desc limit 1) = 'word'
+               and (select menu from outbox where person_id = $1 and account_id = $2 and state <> 'failed' order by created_at desc, menu desc limit 1)
+            """, connection) { Parameters = { new() { Value = person.Id }, new() { Value = m.AccountId } } };
         return await command.ExecuteScalarAsync(ct) is true ? chosen : null;
     }
 
-    private void AnswerSurvey(Prepared m, PersonState person, Guid itemId, bool solved)
+    private void AnswerSurvey(Prepared m, PersonState person, KnownItem item, bool solved)
     {
         person.OpenSurvey = null;
-        var item = person.Items.FirstOrDefault(i => i.Id == itemId);
-        writer.Add("update survey set answered_at = $2, solved = $3 where item_id = $1 and answered_at is null", itemId, now, solved);
-        if (item is null)
-        {
-            Record(m, person);
-        }
-        else
-        {
-            writer.Message(m, itemId, person, item.AudienceId, item.Circles, "survey", null);
-            writer.Event(itemId, item.AudienceId, "survey_answered", solved ? """{"solved":true}""" : """{"solved":false}""");
-            writer.Add("update item set last_message_at = greatest(last_message_at, $2) where id = $1", itemId, m.SpokenAt);
-            if (!solved && !item.IsOpen)
-                writer.Reopen(item, "survey", complains: true);
-        }
+        writer.Add("update survey set answered_at = $2, solved = $3 where item_id = $1 and answered_at is null", item.Id, now, solved);
+        writer.Message(m, item.Id, person, item.AudienceId, item.Circles, "survey", null);
+        writer.Event(item.Id, item.AudienceId, "survey_answered", solved ? """{"solved":true}""" : """{"solved":false}""");
+        writer.Add("update item set last_message_at = greatest(last_message_at, $2) where id = $1", item.Id, m.SpokenAt);
+        if (!solved && !item.IsOpen)
+            writer.Reopen(item, "survey", complains: true);
         Answer(m, person, "survey_thanks");
     }
 
-    // Open items only: at once. With anything restricted, or waiting for its check, on the number the same neutral answer goes out and the focal point decides (S15).
+    // What was recorded until now, and nothing that he says after it. Open items only: at once. With anything restricted, or waiting for its check, on the number the same neutral answer goes out and the focal point decides (S15).
     private Task EraseAsync(Prepared m, PersonState person)
     {
         Record(m, person);
         Answer(m, person, "erase_done", owed: true);
         person.ErasureAsked = false;
-        writer.Add("update erasure set state = $2 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted || person.Items.Any(i => i.CircleId != Circle.Open.Id) ? "focal_point" : "confirmed");
+        writer.Add("update erasure set state = $2, confirmed_at = $3 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted || person.Items.Any(i => i.CircleId != Circle.Open.Id) ? "focal_point" : "confirmed", m.ReceivedAt);
+        (person.ErasedUntil, person.OpenSurvey) = (m.ReceivedAt, null);
+        foreach (var item in person.Items)
+            item.Leaves = item.CircleId == Circle.Open.Id;
         return Task.CompletedTask;
     }
 
@@ -121,11 +147,11 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
     }
 
     // To who stopped, only the confirmation of the stop itself; nothing at all where the provider has answered (its own list would refuse it anyway).
-    private bool Say(Prepared m, PersonState person, string text, string language, bool owed = false)
+    private bool Say(Prepared m, PersonState person, string text, string language, bool owed = false, bool menu = false)
     {
         if (m.Received.AnsweredByProvider is not null || person.OptedOut.Contains(m.AccountId) || (!owed && writer.IsEnough(person)))
             return false;
-        writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane);
+        writer.Say(m, person, null, Audience.OpenId, text, language, "word", Outgoing.AckLane, menu);
         return true;
     }
 }

@@ -6,7 +6,14 @@ namespace Cea.Feedback.Items;
 /// <summary>What is known of a person at triage, read under the lock of his row.</summary>
 internal sealed class PersonState
 {
-    private const string Known = "i.person_id = any ($1) and (i.status in ('new', 'in_progress', 'referred') or i.last_message_at > $2)";
+    // However long a case took: what is asked about it is answered on it.
+    private const string Known = """
+        i.person_id = any ($1) and (i.status in ('new', 'in_progress', 'referred') or i.last_message_at > $2
+            or exists (select 1 from survey s where s.item_id = i.id and s.asked_at > $3 and s.answered_at is null))
+        """;
+
+    /// <summary>Of an item: he asked for its erasure and confirmed it. What he says from then on must not be said in it, or it would go with it unread.</summary>
+    public const string Leaves = "(i.circle_id = 0 and exists (select 1 from erasure e where e.person_id = i.person_id and e.state in ('confirmed', 'focal_point') and i.recorded_at <= coalesce(e.confirmed_at, 'infinity')))";
 
     public required Guid Id { get; init; }
     public required bool IsNew { get; init; }
@@ -20,6 +27,9 @@ internal sealed class PersonState
     public List<KnownItem> Items { get; } = [];
     public Guid? OpenSurvey { get; set; }
     public bool ErasureAsked { get; set; }
+
+    /// <summary>When he confirmed an erasure that is still to be done.</summary>
+    public DateTimeOffset? ErasedUntil { get; set; }
     public DateTimeOffset? LastAck { get; set; }
 
     /// <summary>Texts that the service sent him by itself within <see cref="Triage.AutomaticWithin"/>, on whatever line.</summary>
@@ -88,19 +98,24 @@ internal sealed class PersonState
             BatchCommands =
             {
                 // Held before they are read: what an officer closes or moves meanwhile is read as he left it, or he is told that more was said.
-                new($"select 1 from item i where {Known} order by i.id for no key update") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) } } },
+                new($"select 1 from item i where {Known} order by i.id for no key update") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) }, new() { Value = now.AddDays(-14) } } },
                 new($"""
                     select i.person_id, i.id, coalesce((select l.receipt_code from item l where l.id = i.linked_item_id and l.person_id = i.person_id), i.receipt_code), i.status, i.audience_id, a.circles, i.circle_id, i.sensitivity, i.urgency, i.topics, i.suggested_urgency, i.suggested_topics,
-                           i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id, i.spoken_at, i.confirmed_at is not null, i.handler_before_id is not null and i.first_answer_at is null
+                           i.last_message_at, greatest(i.resolved_at, i.loop_closed_at), i.team_id, i.spoken_at, i.confirmed_at is not null, i.handler_before_id is not null and i.first_answer_at is null, {Leaves}
                     from item i join audience a on a.id = i.audience_id
                     where {Known} order by i.recorded_at
-                    """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) } } },
-                new("""
+                    """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-90) }, new() { Value = now.AddDays(-14) } } },
+                new($"""
                     select s.person_id, s.item_id from survey s where s.person_id = any ($1) and s.asked_at > $2 and s.answered_at is null
                       and not exists (select 1 from outbox o where o.item_id = s.item_id and o.purpose = 'survey' and o.state in ('due', 'held')) -- not asked yet: a "no" that is said meanwhile is no answer to it
+                      and not exists (select 1 from erasure e where e.person_id = s.person_id and e.asked_at >= s.asked_at and e.state in ('asked', 'confirmed', 'focal_point'))
+                      and {NothingSince("s.person_id", "s.asked_at", "'reply', 'notice'")} order by s.asked_at
                     """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-14) } } },
                 new("select person_id, max(created_at) filter (where purpose = 'ack'), count(*) filter (where created_at > $2 and created_at <= $3) from outbox where person_id = any ($1) and purpose in ('ack', 'word') group by 1") { Parameters = { new() { Value = ids }, new() { Value = now - Triage.AutomaticWithin }, new() { Value = now } } }, // a clock that was put back leaves rows of the future
-                new("select person_id from erasure where person_id = any ($1) and state = 'asked' and asked_at > $2") { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-1) } } },
+                new($"""
+                    select e.person_id, coalesce(bool_or(e.state = 'asked' and e.asked_at > $2 and {NothingSince("e.person_id", "e.asked_at", "'reply', 'notice', 'survey'")}), false), max(e.confirmed_at) filter (where e.state <> 'asked')
+                    from erasure e where e.person_id = any ($1) and e.state in ('asked', 'confirmed', 'focal_point') group by 1
+                    """) { Parameters = { new() { Value = ids }, new() { Value = now.AddDays(-1) } } },
                 new("select hash, account_id from opt_out where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },
                 new("select hash, account_id from unreachable where hash = any ($1)") { Parameters = { Bytes(addresses.Select(a => a.Hash)) } },
             },
@@ -115,6 +130,7 @@ internal sealed class PersonState
                 Sensitivity = reader.GetInt16(7), Urgency = reader.GetString(8), Topics = (string[])reader[9], SuggestedUrgency = reader.GetString(10), SuggestedTopics = (string[])reader[11],
                 LastMessageAt = reader.GetFieldValue<DateTimeOffset>(12), DoneAt = reader.IsDBNull(13) ? null : reader.GetFieldValue<DateTimeOffset>(13), TeamId = reader.GetInt32(14),
                 SpokenAt = reader.GetFieldValue<DateTimeOffset>(15), Confirmed = reader.GetBoolean(16), IsUnansweredComplaint = reader.GetBoolean(17),
+                Leaves = reader.GetBoolean(18),
             });
         }
         await reader.NextResultAsync(ct);
@@ -125,7 +141,7 @@ internal sealed class PersonState
             (people[reader.GetGuid(0)].LastAck, people[reader.GetGuid(0)].Automatic) = (reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1), (int)reader.GetInt64(2));
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
-            people[reader.GetGuid(0)].ErasureAsked = true;
+            (people[reader.GetGuid(0)].ErasureAsked, people[reader.GetGuid(0)].ErasedUntil) = (reader.GetBoolean(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<DateTimeOffset>(2));
         await reader.NextResultAsync(ct);
         while (await reader.ReadAsync(ct))
         {
@@ -139,6 +155,12 @@ internal sealed class PersonState
                 person.Unreachable.Add(reader.GetString(1));
         }
     }
+
+    // A yes or a no answers a question of ours only while that is the last thing that he read of us: an officer who has written since may have asked something himself.
+    private static string NothingSince(string person, string asked, string purposes) => $"""
+        not exists (select 1 from outbox o where o.person_id = {person} and o.purpose in ({purposes}) and o.state <> 'failed'
+            and greatest(o.created_at, o.sent_at, case when o.state in ('sending', 'in_doubt') then o.attempted_at end) > {asked})
+        """;
 
     private static NpgsqlParameter Bytes(IEnumerable<byte[]> values) => new() { Value = values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea };
 
@@ -172,5 +194,8 @@ internal sealed class KnownItem
 
     /// <summary>A complaint about how somebody was answered, which nobody has answered yet: what else is said of it belongs to it.</summary>
     public bool IsUnansweredComplaint { get; init; }
+
+    /// <summary><see cref="PersonState.Leaves"/>.</summary>
+    public bool Leaves { get; set; }
     public bool IsOpen => Status is "new" or "in_progress" or "referred";
 }

@@ -193,8 +193,10 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         var text = StoredText.Clean(message.Text.Value);
         var stated = message.StatedLanguage;
         var keyword = message.Fields.Count == 0 || message.Fields.ContainsKey("keywords") ? facts.Book.Recognise(text, stated) : null;
-        if (message.AnsweredByProvider is { } answered && keyword?.Kind is not (Keyword.Stop or Keyword.Start or Keyword.Info))
-            keyword = (answered switch { "stop" => Keyword.Stop, "start" => Keyword.Start, _ => Keyword.Info }, "");
+        if (message.Media.Count > 0 && keyword?.Kind is not Keyword.Confidential)
+            keyword = null; // what comes with a photo is feedback; a wish to talk in confidence is both
+        else if (message.AnsweredByProvider is "stop" or "start" && (message.AnsweredByProvider == "stop" ? Keyword.Stop : Keyword.Start) is var done && keyword?.Kind != done)
+            keyword = (done, ""); // its HELP is read as it stands: here that is a cry for help
         var reader = classifier.Now;
         var reading = reader.Read(text, stated);
         var coded = Recordings.Code(Coded.Of(reading, facts.Codebook, reader.Version, keyword?.Kind, message.Fields), message, facts, reader.Version);
@@ -221,6 +223,8 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     {
         if (person is not null)
             writer.Heard(m, person);
+        if (person?.ErasedUntil == m.ReceivedAt)
+            m = m with { ReceivedAt = m.ReceivedAt.AddMicroseconds(1) }; // said after he confirmed, and stored in one breath with it
         KnownItem? added = null;
         if (m.Received.Adds is { } code)
             (person, added) = await Additions.FindAsync(connection, writer, code, ct);
@@ -237,7 +241,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
             (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, null, facts, ct), null);
         var complained = person is not null && !reopen && item is not { IsUnansweredComplaint: true } && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, openOnly: false, ct) : null;
-        var about = person?.Items.FirstOrDefault(i => i.Id == complained?.ItemId);
+        var about = person?.Items.FirstOrDefault(i => i.Id == complained?.ItemId && !i.Leaves);
         if (complained is { } c)
             (m, item) = (await ApartAsync(m, c.CircleId, c.Sensitivity, c.HandlerId, facts, ct), null);
         if (item is not null)
@@ -291,7 +295,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     // Under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.
     private static (Keyword Kind, string Language)? Word(Prepared m, PersonState person, TextBook book)
     {
-        if (m.Received.AnsweredByProvider is not null || m.Received.Fields.Count > 0)
+        if (m.Received.AnsweredByProvider is "stop" or "start" || m.Received.Fields.Count > 0 || m.Received.Media.Count > 0)
             return m.Keyword;
         var asked = person.ErasureAsked || person.OpenSurvey is not null;
         var word = book.Recognise(m.Text, person.StatedLang ?? (m.Language == "und" ? null : m.Language), asked);
@@ -338,13 +342,14 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
     private async Task<bool> EditAsync(NpgsqlConnection connection, TriageWriter writer, Prepared m, PersonState? person, string original, TriageFacts facts, CancellationToken ct)
     {
         await writer.WriteAsync(ct); // the original may be of this very lot
-        await using var find = new NpgsqlCommand("""
+        await using var find = new NpgsqlCommand($"""
             select m.id, m.item_id, i.audience_id, a.circles, i.circle_id, i.sensitivity
             from seen s join message m on m.id = s.message_id join item i on i.id = m.item_id join audience a on a.id = i.audience_id where s.account_id = $1 and s.key = $2 and m.item_id is not null
+              and i.anonymised_at is null and not {PersonState.Leaves}
             """, connection) { Parameters = { new() { Value = m.AccountId }, new() { Value = keys.Hash($"seen {m.AccountId}", original) } } };
         await using var reader = await find.ExecuteReaderAsync(ct);
         if (!await reader.ReadAsync(ct))
-            return false; // its first version never reached us: a message like any other
+            return false; // its first version never reached us, or is erased: a message like any other
         var (id, item, audience, circles, circle, sensitivity) = (reader.GetGuid(0), reader.GetGuid(1), reader.GetInt32(2), (short[])reader[3], reader.GetInt16(4), reader.GetInt16(5));
         await reader.CloseAsync();
         if (!Joining.Holds(m.Coded.Circle, circle))

@@ -151,9 +151,10 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
     public void Reopen(KnownItem item, string why, bool complains)
     {
         Add("""
-            update item set status = 'in_progress', resolved_at = null, loop_closed_at = null, loop_method = null, loop_impossible = null, closing_outbox_id = null, reopened = reopened + 1
+            update item set status = 'in_progress', resolved_at = null, loop_closed_at = null, loop_method = null, loop_impossible = null, closing_outbox_id = null, reopened = reopened + 1,
+                unread_at = coalesce(unread_at, $2)
             where id = $1 and status in ('resolved', 'closed')
-            """, item.Id);
+            """, item.Id, now);
         Event(item.Id, item.AudienceId, "reopened", $$"""{"by":"{{why}}"}""");
         Add("delete from survey where item_id = $1 and asked_at is null", item.Id);
         if (complains)
@@ -174,10 +175,10 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
         Add("insert into item_event (item_id, audience_id, at, what, detail) values ($1, $2, $3, $4, $5)", itemId, audienceId, now, what, Json(detail));
 
     /// <summary>A word of our own to the person: acknowledgement, answer to a keyword, survey's thanks. Queued in this transaction.</summary>
-    public void Say(Prepared m, PersonState person, Guid? itemId, int audienceId, string text, string language, string purpose, short lane)
+    public void Say(Prepared m, PersonState person, Guid? itemId, int audienceId, string text, string language, string purpose, short lane, bool menu = false)
     {
         person.Automatic++;
-        foreach (var command in new OwnText(itemId, audienceId, person.Id, m.AccountId, text, language, purpose, lane).Commands(keys, now))
+        foreach (var command in new OwnText(itemId, audienceId, person.Id, m.AccountId, text, language, purpose, lane, menu).Commands(keys, now))
             _batch.BatchCommands.Add(command);
         QueuedSending = true;
     }

@@ -16,6 +16,9 @@ public sealed class Erasure
     public Guid PersonId { get; set; }
     public DateTimeOffset AskedAt { get; set; }
 
+    /// <summary>What was recorded up to it is to be destroyed. Null: not confirmed, or before this was kept: everything.</summary>
+    public DateTimeOffset? ConfirmedAt { get; set; }
+
     /// <summary>asked, confirmed, focal_point, done, held.</summary>
     public string State { get; set; } = "";
     public DateTimeOffset? DoneAt { get; set; }

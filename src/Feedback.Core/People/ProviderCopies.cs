@@ -19,7 +19,7 @@ public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoar
     private const int AtOnce = 20;
     private static readonly TimeSpan OneTalk = TimeSpan.FromMinutes(2), Lease = TimeSpan.FromMinutes(15), LongestPause = TimeSpan.FromHours(12);
 
-    private sealed record Copy(long Id, string AccountId, string? Space, byte[]? Address, byte[]? ProviderId, int Attempt, DateTimeOffset AskedAt, DateTimeOffset? CaughtUpTo);
+    private sealed record Copy(long Id, string AccountId, string? Space, byte[]? Address, byte[]? ProviderId, int Attempt, DateTimeOffset AskedAt, DateTimeOffset? CaughtUpTo, DateTimeOffset Until);
 
     /// <summary>How many were deleted.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
@@ -58,7 +58,7 @@ public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoar
             {
                 if (kind is IListsReceived && account.Broken is null && !(copy.CaughtUpTo >= copy.AskedAt + IListsReceived.Settles))
                     return false; // what the provider could not bring us is still to be fetched; nothing is, on a line that is closed
-                await talks.DeleteTalkAsync(new ContactAddress(copy.Space, keys.OpenText(address, "address")), copy.AskedAt, account, ct);
+                await talks.DeleteTalkAsync(new ContactAddress(copy.Space, keys.OpenText(address, "address")), copy.Until, account, ct);
             }
             if (copy.ProviderId is { } id && kind is IDeletesSent sent)
                 return await sent.DeleteSentAsync(keys.OpenText(id, "provider id"), account, ct);
@@ -77,15 +77,15 @@ public sealed class ProviderCopies(Databases databases, KeyRing keys, IntakeBoar
                 select c.id from provider_copy c where c.gave_up_at is null and c.due_at <= $1
                   and (c.address is null or c.asked_at <= $4 or not (
                       exists (select 1 from outbox o where o.person_id = c.person_id and o.state in ('due', 'sending'))
-                      or exists (select 1 from item i join media m on m.item_id = i.id where i.person_id = c.person_id and m.state in ('pending', 'failed') and m.reference is not null)))
+                      or exists (select 1 from item i join media m on m.item_id = i.id where i.person_id in (c.person_id, c.kept_id) and m.state in ('pending', 'failed') and m.reference is not null)))
                 order by c.due_at limit $3 for update skip locked)
-            returning id, account_id, space, address, provider_id, attempt, asked_at, (select a.caught_up_to from channel_account a where a.id = account_id)
+            returning id, account_id, space, address, provider_id, attempt, asked_at, (select a.caught_up_to from channel_account a where a.id = account_id), coalesce(until, asked_at)
             """);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = clock.GetUtcNow().UtcDateTime }, new() { Value = Lease }, new() { Value = AtOnce }, new() { Value = (clock.GetUtcNow() - GivesUpAfter).UtcDateTime } });
         await using var reader = await command.ExecuteReaderAsync(ct);
         var leased = new List<Copy>();
         while (await reader.ReadAsync(ct))
-            leased.Add(new Copy(reader.GetInt64(0), reader.GetString(1), reader[2] as string, reader[3] as byte[], reader[4] as byte[], reader.GetInt32(5), reader.GetFieldValue<DateTimeOffset>(6), reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7)));
+            leased.Add(new Copy(reader.GetInt64(0), reader.GetString(1), reader[2] as string, reader[3] as byte[], reader[4] as byte[], reader.GetInt32(5), reader.GetFieldValue<DateTimeOffset>(6), reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7), reader.GetFieldValue<DateTimeOffset>(8)));
         return leased;
     }
 

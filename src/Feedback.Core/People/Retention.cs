@@ -115,30 +115,48 @@ public sealed class Retention(Databases databases, TimeProvider clock)
     }
 
     // What was confirmed and is not with a focal point: text, sendings, search, raw calls, receipts and addresses; what providers hold is deleted after it. Who opted out stays known by hash only.
+    // It reaches what was recorded until he confirmed it. Who has said something since keeps his row and his address for that alone: what is left of the earlier goes to a token that leads to nobody.
     private static async Task<int> EraseAsync(NpgsqlConnection connection, DateTime now, CancellationToken ct) => await CountAsync(connection, """
-        with asked as (update erasure set state = 'done', done_at = $1 where state = 'confirmed' returning person_id),
-             mine as (select i.id from item i join asked a on a.person_id = i.person_id where i.circle_id = 0),
-             lines as (select distinct x.person_id, x.account_id from asked a cross join lateral (
-                           select i.person_id, i.account_id from item i where i.person_id = a.person_id
-                           union select m.person_id, m.account_id from message m where m.person_id = a.person_id
-                           union select o.person_id, o.account_id from outbox o where o.person_id = a.person_id) x where x.account_id is not null),
-             talks as (insert into provider_copy (account_id, person_id, space, address, due_at, asked_at) select l.account_id, l.person_id, d.space, d.sealed, $2, $1 from lines l join address d on d.person_id = l.person_id),
+        with due as materialized (select person_id, max(coalesce(confirmed_at, 'infinity')) as until, gen_random_uuid() as token from erasure where state = 'confirmed' group by person_id),
+             later as materialized (select i.id, i.person_id from item i join due d on d.person_id = i.person_id where i.recorded_at > d.until),
+             stays as materialized (select d.* from due d where d.person_id in (select person_id from later)),
+             earlier as materialized (select i.id, s.token from item i join stays s on s.person_id = i.person_id where i.recorded_at <= s.until),
+             asked as (update erasure e set state = 'done', done_at = $1, person_id = coalesce((select s.token from stays s where s.person_id = e.person_id), e.person_id) where state = 'confirmed' returning 1),
+             mine as materialized (select i.id from item i join due d on d.person_id = i.person_id where i.circle_id = 0 and i.recorded_at <= d.until),
+             said as materialized (select m.id, m.item_id from message m join due d on d.person_id = m.person_id where m.item_id is null or m.item_id not in (select id from later)),
+             lines as (select distinct x.person_id, x.account_id from due d cross join lateral (
+                           select i.person_id, i.account_id from item i where i.person_id = d.person_id
+                           union select m.person_id, m.account_id from message m where m.person_id = d.person_id
+                           union select o.person_id, o.account_id from outbox o where o.person_id = d.person_id) x where x.account_id is not null),
+             talks as (insert into provider_copy (account_id, person_id, space, address, due_at, asked_at, until, kept_id)
+                       select l.account_id, l.person_id, d.space, d.sealed, $2, $1, s.until, s.token from lines l join address d on d.person_id = l.person_id left join stays s on s.person_id = l.person_id),
              young as (insert into provider_copy (account_id, person_id, provider_id, due_at, asked_at)
-                       select o.account_id, o.person_id, o.provider_sealed, $1, $1 from outbox o join asked a on a.person_id = o.person_id where o.provider_sealed is not null and o.sent_at > $3),
-             raws as (delete from raw_call where id in (select m.id from message m join asked a on a.person_id = m.person_id)),
-             codes as (delete from receipt where message_id in (select m.id from message m join asked a on a.person_id = m.person_id)),
+                       select o.account_id, o.person_id, o.provider_sealed, $1, $1 from outbox o join due d on d.person_id = o.person_id
+                       where o.provider_sealed is not null and o.sent_at > $3 and (o.item_id is null or o.item_id not in (select id from later))),
+             raws as (delete from raw_call where id in (select id from said)),
+             codes as (delete from receipt where message_id in (select id from said)),
              search as (delete from open_search where item_id in (select id from mine)),
-             files as (delete from media where item_id in (select id from mine) or message_id in (select m.id from message m join asked a on a.person_id = m.person_id where m.item_id is null)),
-             texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from mine) or (item_id is null and person_id in (select person_id from asked))),
-             sendings as (update outbox set body = '', provider_sealed = null, state = case when state in ('due', 'held') and purpose <> 'word' then 'cancelled' else state end
-                          where person_id in (select person_id from asked) and state not in ('due', 'sending') or (person_id in (select person_id from asked) and purpose <> 'word')),
+             files as (delete from media where item_id in (select id from mine) or message_id in (select id from said where item_id is null)),
+             texts as (update message set text = null, sealed = null, person_id = null where item_id in (select id from mine) or (item_id is null and person_id in (select person_id from due))),
+             sendings as (update outbox o set body = '', provider_sealed = null, state = case when state in ('due', 'held') and purpose <> 'word' then 'cancelled' else state end,
+                              person_id = coalesce((select e.token from earlier e where e.id = o.item_id), person_id)
+                          where person_id in (select person_id from due) and (state not in ('due', 'sending') or purpose <> 'word') and (item_id is null or item_id not in (select id from later))),
              reasons as (update code_change set reason = null where reason is not null and item_id in (select id from mine)),
-             ways as (delete from safe_contact where person_id in (select person_id from asked)),
+             ways as (delete from safe_contact where person_id in (select person_id from due) and item_id not in (select id from later)),
              speakers as (delete from speaker where item_id in (select id from mine)),
-             items as (update item set person_id = null, anonymised_at = $1, referred_to = null, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
+             items as (update item set person_id = null, anonymised_at = $1, referred_to = null, unread_at = null, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
                        where id in (select id from mine)),
              events as (insert into item_event (item_id, audience_id, at, what) select id, 1, $1, 'erased' from mine),
-             places as (delete from address where person_id in (select person_id from asked)
+             nobody as (insert into person (id, created_at, last_heard_at) select s.token, p.created_at, p.last_heard_at from stays s join person p on p.id = s.person_id),
+             reports as (update item i set person_id = e.token from earlier e where i.id = e.id and i.circle_id <> 0),
+             told as (update message m set person_id = e.token from earlier e where m.item_id = e.id and m.item_id not in (select id from mine) and m.person_id is not null),
+             questions as (delete from survey where item_id in (select id from mine) and answered_at is null),
+             answers as (update survey s set person_id = e.token from earlier e where s.item_id = e.id and (s.answered_at is not null or e.id not in (select id from mine))),
+             consents as (update consent c set person_id = s.token from stays s where c.person_id = s.person_id and c.at <= s.until and (c.item_id is null or c.item_id not in (select id from later))),
+             holds as (update hold h set person_id = s.token from stays s where h.person_id = s.person_id),
+             calls as (update phone_call c set person_id = e.token from earlier e where c.item_id = e.id and c.person_id is not null),
+             links as (update item set linked_item_id = null where id in (select id from later) and linked_item_id in (select id from earlier)),
+             places as (delete from address where person_id in (select person_id from due) and person_id not in (select person_id from stays)
                         and not exists (select 1 from outbox o where o.person_id = address.person_id and o.purpose = 'word' and o.state in ('due', 'sending')))
         select count(*)::int from asked
         """, ct, now, now + ProviderCopies.First, now - ProviderCopies.Young);

@@ -63,7 +63,7 @@ public sealed class Restore(Deployment deployment)
         if (!empty)
             entries.AddRange(await ErasureLog.FromDatabaseAsync(deployment.Databases, since, ct));
         await using var databases = new Databases(there);
-        return await ErasureLog.ReplayAsync(databases, [.. entries.DistinctBy(e => (e.Space, Convert.ToHexString(e.Hash)))], TimeProvider.System, ct);
+        return await ErasureLog.ReplayAsync(databases, [.. entries.OrderByDescending(e => e.Until).DistinctBy(e => (e.Space, Convert.ToHexString(e.Hash)))], TimeProvider.System, ct);
     }
 
     // Files that only the present database knows would lie in their store for ever. Until it was surely dropped they stay.

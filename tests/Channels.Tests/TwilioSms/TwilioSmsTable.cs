@@ -47,7 +47,7 @@ public sealed class TwilioSmsTable : ChannelTable
         new("spaces around the text", In(Message(" Maji ")), "message SM1 from tel:+254711000002 \" Maji \""),
         new("STOP that Twilio answered", In(Message("STOP") + "&OptOutType=STOP"), "message SM1 from tel:+254711000002 \"STOP\" answered stop"),
         new("START that Twilio answered", In(Message("START") + "&OptOutType=START"), "message SM1 from tel:+254711000002 \"START\" answered start"),
-        new("HELP that Twilio answered", In(Message("HELP") + "&OptOutType=HELP"), "message SM1 from tel:+254711000002 \"HELP\" answered info"),
+        new("HELP that Twilio answered", In(Message("HELP") + "&OptOutType=HELP"), "message SM1 from tel:+254711000002 \"HELP\" answered help"),
         new("STOP that Twilio did not answer", In(Message("STOP")), "message SM1 from tel:+254711000002 \"STOP\""),
         new("a short code", In(Message("Promo").Replace("%2B254711000002", "22141", StringComparison.Ordinal)), "message SM1 from tel:22141 \"Promo\""),
         new("no MessageSid", In(Message("Maji").Replace("MessageSid=SM1&", "", StringComparison.Ordinal)), "unreadable: no MessageSid or From"),

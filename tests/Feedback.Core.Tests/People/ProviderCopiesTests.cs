@@ -59,6 +59,17 @@ public sealed class ProviderCopiesTests(TestDatabase database) : IClassFixture<T
     }
 
     [Fact]
+    public async Task What_the_person_said_after_he_confirmed_stays_with_the_provider()
+    {
+        var confirmed = await ErasedAsync(() => _pipeline.SayAsync(_from, "[complaint|water|normal|0|es] han cortado el agua", "keeps"));
+        await database.ExecuteAsync("update outbox set state = 'sent'");
+        _clock.Advance(ProviderCopies.First);
+        await CaughtUpAsync();
+        (await RunAsync()).ShouldBe(1);
+        _channel.Talks.ShouldHaveSingleItem().Until.ShouldBe(confirmed, TimeSpan.FromMilliseconds(1));
+    }
+
+    [Fact]
     public async Task A_file_of_a_report_that_is_kept_is_fetched_before_the_provider_deletes_it()
     {
         await ErasedAsync();
@@ -136,12 +147,20 @@ public sealed class ProviderCopiesTests(TestDatabase database) : IClassFixture<T
 
     private Task CaughtUpAsync(TimeSpan before = default) => database.ExecuteAsync("update channel_account set caught_up_to = $1 where id = 'keeps'", (_clock.GetUtcNow() - before).UtcDateTime);
 
-    private async Task ErasedAsync()
+    private async Task<DateTimeOffset> ErasedAsync(Func<Task>? since = null)
     {
         await _pipeline.SayAsync(_from, "[suggestion|opening_hours|normal|0|es] abran mas temprano", "keeps");
         await _pipeline.SayAsync(_from, "borrar mis datos", "keeps");
         await _pipeline.SayAsync(_from, "si", "keeps");
+        var confirmed = _clock.GetUtcNow();
+        if (since is not null)
+        {
+            _clock.Advance(TimeSpan.FromMinutes(5));
+            await since();
+            _clock.Advance(TimeSpan.FromMinutes(5));
+        }
         (await new Retention(database.Databases, _clock).RunAsync(CancellationToken.None)).Erased.ShouldBe(1);
+        return confirmed;
     }
 
     /// <summary>Its provider keeps everything until told, and can list what it brought.</summary>
