@@ -59,7 +59,7 @@ internal static class LineEndpoints
             FormFields.Amount(form, "price_month"), FormFields.Some(form, "currency")), key));
         Posts.Map(routes, "/settings/templates", "save", (form, key) => new SaveTemplate(form["account"].ToString(), form["name"].ToString().Trim(), form["lang"].ToString(), form["purpose"].ToString(), form["category"].ToString(), form["body"].ToString().ReplaceLineEndings("\n"),
             form["places"].ToString().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), key));
-        Posts.Map(routes, "/settings/dead-letters", "retry", (form, key) => new RetryDeadLetter(Guid.TryParse(form["id"], out var id) ? id : Guid.Empty, key));
+        Posts.Map(routes, "/settings/dead-letters", "retry", (form, key) => new RetryDeadLetter(form["all"] == "1" ? null : Guid.TryParse(form["id"], out var id) ? id : Guid.Empty, key));
         Posts.MapPage(routes, "/settings/codebook", "save", async (context, form, mediator, _) =>
         {
             await mediator.Send(new SaveCodebook(await TextAsync(form.Files.GetFile("file"), context.RequestAborted), Forms.ClientId(form)), context.RequestAborted);

@@ -130,6 +130,8 @@ public sealed class TelegramChannel(IHttpClientFactory http) : IChannel, IFetche
         if (Within(message, "location") is { } spot && spot.TryGetProperty("latitude", out var north) && spot.TryGetProperty("longitude", out var east) && north.ValueKind == JsonValueKind.Number && east.ValueKind == JsonValueKind.Number
             && CoarsePlace.Told(north.GetDouble(), east.GetDouble()) is { } place)
             text = text.Length == 0 ? place : $"{text}\n{place}";
+        if (Within(message, "contact") is { } contact && Text(contact, "phone_number") is { Length: > 0 and <= 40 } number)
+            text = text.Length == 0 ? number : $"{text}\n{number}"; // whose it is, the card's name would say: the number is what he gives
         if (text.Length == 0 && media.Count == 0 && !message.TryGetProperty("location", out _) && !message.TryGetProperty("sticker", out _) && !message.TryGetProperty("contact", out _))
             return WebhookOutcome.Ignored("a service message");
         var at = Date(message, edits is null ? "date" : "edit_date");

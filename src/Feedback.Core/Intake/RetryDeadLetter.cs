@@ -6,8 +6,9 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Cea.Feedback.Intake;
 
-/// <summary>Lets a dead letter be tried again from the start, after whatever stopped it was mended.</summary>
-public sealed record RetryDeadLetter(Guid Id, Guid ClientId) : IWrite<bool>
+/// <summary>Lets dead letters be tried again from the start, after whatever stopped them was mended.</summary>
+/// <param name="Id">Which; null: all that are listed.</param>
+public sealed record RetryDeadLetter(Guid? Id, Guid ClientId) : IWrite<bool>
 {
     public Right Needs => Right.ManageAccounts;
 
@@ -15,8 +16,8 @@ public sealed record RetryDeadLetter(Guid Id, Guid ClientId) : IWrite<bool>
     {
         public async Task<bool> Handle(RetryDeadLetter request, CancellationToken ct)
         {
-            var alive = await db.Database.SqlQuery<bool>($"select retry_dead_letter({request.Id}) as \"Value\"").ToListAsync(ct);
-            if (alive is not [true])
+            var alive = await db.Database.SqlQuery<bool>($"select retry_dead_letter(id) as \"Value\" from dead_letters() where id = coalesce(cast({request.Id} as uuid), id)").ToListAsync(ct);
+            if (!alive.Contains(true))
                 throw new RuleException("dead_letter_not_found");
             wakeUp.Ring(WakeUp.Triage);
             return true;

@@ -50,7 +50,7 @@ public sealed class TelegramTable : ChannelTable
         new("a moving picture once", In(With("\"animation\":{\"file_id\":\"G\"},\"document\":{\"file_id\":\"G\"}")), Read("77", "", " media G|||document")),
         new("a sticker", In(With("\"sticker\":{\"emoji\":\"👍\"}")), Read("77", "")),
         new("a place, kept to a kilometre", In(With("\"location\":{\"latitude\":-1.292066,\"longitude\":36.821946}")), Read("77", "📍 -1.29, 36.82")),
-        new("a contact", In(With("\"contact\":{\"phone_number\":\"+254711\",\"first_name\":\"B\"}")), Read("77", "")),
+        new("a contact: the number is what is given", In(With("\"contact\":{\"phone_number\":\"+254711\",\"first_name\":\"B\"}")), Read("77", "+254711")),
         new("an edit", In(Message("Maji yapo").Replace("\"message\":", "\"edited_message\":", StringComparison.Ordinal).Replace("\"date\":", "\"edit_date\":1773482800,\"date\":", StringComparison.Ordinal)),
             "message 5550001112:77 edit 1773482800 from telegram:5550001112 \"Maji yapo\" edits 5550001112:77 hint sw at 2026-03-14T10:06:40"),
         new("a button", In($$$$"""{"update_id":1,"callback_query":{"id":"42","data":"csat:5",{{{{From}}}},"message":{"message_id":5,{{{{Amina}}}},"date":1773482711}}}"""), "message button 42 from telegram:5550001112 \"csat:5\" press 42"),

@@ -230,6 +230,19 @@ public sealed class AccountTests(TestDatabase database) : IClassFixture<TestData
         (await _office.RefusalAsync(_admin, new RetryDeadLetter(unreadable, Guid.CreateVersion7()))).ShouldBe("dead_letter_not_found");
     }
 
+    [Fact]
+    public async Task Every_officer_is_told_how_many_nobody_has_read_and_all_are_tried_again_at_once()
+    {
+        var officer = await _office.HireAsync($"officer-{_id}", [Roles.Officer]);
+        await database.ExecuteAsync("delete from inbox; insert into inbox (id, account_id, kind, received_at, sealed, attempt, error, dead) select gen_random_uuid(), 'line', k, now(), '', 8, 'FormatException', true from unnest(array['message', 'message', 'edit', 'unreadable']) k");
+        (await _office.AskAsync(officer, new DeadLetterCount())).ShouldBe(3);
+        (await _office.RefusalAsync(officer, new RetryDeadLetter(null, Guid.CreateVersion7()))).ShouldBe("not_allowed");
+        await _office.AskAsync(_admin, new RetryDeadLetter(null, Guid.CreateVersion7()));
+        (await database.ScalarAsync<string>("select string_agg(kind, ' ') from inbox where dead")).ShouldBe("unreadable");
+        (await _office.AskAsync(officer, new DeadLetterCount())).ShouldBe(0);
+        await database.ExecuteAsync("delete from inbox");
+    }
+
     private SaveAccount SaveProvided(bool isNew, string token = "", string second = "", string provider = "") =>
         new(_id, "provided", isNew, new Dictionary<string, string> { ["From"] = "+50212345678", ["Token"] = token, ["Second"] = second, ["ApiBaseUrl"] = provider }, null, [], Guid.CreateVersion7());
 

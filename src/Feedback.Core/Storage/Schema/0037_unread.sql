@@ -8,3 +8,6 @@ drop index item_check_first;
 create index item_waiting on item (next_due_at, id) where status <> 'closed' or unread_at is not null;
 create index item_mine on item (assignee_id, next_due_at, id) where (status <> 'closed' or unread_at is not null) and assignee_id is not null;
 create index item_check_first on item (next_due_at, id) where circle_id = 1 and (status <> 'closed' or unread_at is not null);
+
+-- What could not be made an item is told to everybody who works on items.
+create index inbox_dead on inbox (received_at) where dead;
