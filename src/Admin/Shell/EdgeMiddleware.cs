@@ -104,6 +104,10 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
             return;
         }
         var back = System.Net.WebUtility.HtmlEncode(words?["error.back"] ?? "Back");
-        await context.Response.WriteAsync($"<!doctype html><html lang=\"{words?.Language ?? "en"}\" dir=\"{(words?.RightToLeft == true ? "rtl" : "ltr")}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Cea</title><link rel=\"stylesheet\" href=\"/_content/admin/site.css\"></head><body class=\"plain\"><main><h1>Cea</h1><p role=\"alert\">{escaped}</p><p><a href=\"/\">{back}</a></p></main></body></html>");
+        // What was typed is not lost with the refusal, and the way back leads to the item.
+        var typed = status is 409 or 422 && context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["text"].ToString() : "";
+        var kept = typed.Length == 0 ? "" : $"<p><label for=\"typed\">{System.Net.WebUtility.HtmlEncode(words?["error.typed"] ?? "")}</label></p><textarea id=\"typed\" rows=\"6\" dir=\"auto\" readonly>{System.Net.WebUtility.HtmlEncode(typed)}</textarea>";
+        var home = context.Request.Path.Value?.Split('/') is ["", "items", var item, _] && Guid.TryParse(item, out var id) ? $"/items/{id}" : "/";
+        await context.Response.WriteAsync($"<!doctype html><html lang=\"{words?.Language ?? "en"}\" dir=\"{(words?.RightToLeft == true ? "rtl" : "ltr")}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Cea</title><link rel=\"stylesheet\" href=\"/_content/admin/site.css\"></head><body class=\"plain\"><main><h1>Cea</h1><p role=\"alert\">{escaped}</p>{kept}<p><a href=\"{home}\">{back}</a></p></main></body></html>");
     }
 }

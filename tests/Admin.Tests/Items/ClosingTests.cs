@@ -30,6 +30,8 @@ public sealed class ClosingTests(TestDatabase database) : IClassFixture<TestData
         await pipeline.SayAsync(From, "[complaint|water|normal|0|en] and there is no water");
         await ana.SubmitAsync("#resolve-form", ("text", "open from seven"));
         (ana.Status, ana.Text.Contains("written again", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.Conflict, true));
+        ana.Page.QuerySelector("#typed")!.TextContent.ShouldBe("open from seven", "what he wrote is not lost");
+        ana.Page.QuerySelector("main a")!.GetAttribute("href").ShouldBe($"/items/{item}");
         await ana.GoAsync($"/items/{item}");
         ana.Text.ShouldContain("there is no water");
         await ana.SubmitAsync("#resolve-form", ("text", "open from seven"));
