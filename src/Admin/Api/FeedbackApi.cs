@@ -38,7 +38,7 @@ internal static class FeedbackApi
             })));
         api.MapPost("/{id:guid}/codes", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>
         {
-            await mediator.Send(new CorrectCodes(id, Text(body, "type") ?? "", Texts(body, "topics"), Text(body, "urgency") ?? "", Text(body, "third"), Client(body)));
+            await mediator.Send(new CorrectCodes(id, Text(body, "type") ?? "", Texts(body, "topics"), Text(body, "urgency") ?? "", Text(body, "third"), Client(body)) { Heard = Whole(body, "heard"), Reads = Whole(body, "heard") is not null });
             return Results.NoContent();
         }));
         api.MapPost("/{id:guid}/close", (Guid id, HttpContext context, IMediator mediator, ApiKeys keys) => ActAsync(context, keys, "manage", async body =>

@@ -26,13 +26,13 @@ internal static class ItemEndpoints
         Post(item, "template", (id, form, key, _) => new ReplyWithTemplate(id, Number(form["template"]) ?? 0, [.. form["value"].Select(v => new PersonalText(v ?? ""))], form["closes"] == "1", key) { Heard = Number(form["heard"]) });
         Post(item, "note", (id, form, key, _) => new AddNote(id, new PersonalText(form["text"].ToString()), key));
         Post(item, "transcript", (id, form, key, _) => new TypeTranscript(id, Guid.TryParse(form["message"], out var message) ? message : Guid.Empty, new PersonalText(form["text"].ToString()), key), mayVanish: true);
-        Post(item, "called", (id, form, key, _) => new RecordCallBack(id, form["result"].ToString(), new PersonalText(form["text"].ToString()), key));
-        Post(item, "codes", (id, form, key, _) => new CorrectCodes(id, form["type"].ToString(), Topics(form), form["urgency"].ToString(), form["third"], key) { Heard = Number(form["heard"]) });
+        Post(item, "called", (id, form, key, _) => new RecordCallBack(id, form["result"].ToString(), new PersonalText(form["text"].ToString()), key) { Heard = Number(form["heard"]) });
+        Post(item, "codes", (id, form, key, _) => new CorrectCodes(id, form["type"].ToString(), Topics(form), form["urgency"].ToString(), form["third"], key) { Heard = Number(form["heard"]), UrgencyShown = Some(form["urgency_shown"]) });
         Post(item, "sensitivity", (id, form, key, _) => new DecideSensitivity(id, short.TryParse(form["class"], CultureInfo.InvariantCulture, out var c) ? c : (short)-1, form["type"].ToString(), Topics(form), form["urgency"].ToString(),
             [.. form["share"].Select(s => short.TryParse(s, CultureInfo.InvariantCulture, out var n) ? n : (short)0).Where(n => n > 1)], form["reason"], key)
-        { Heard = Number(form["heard"]) }, mayVanish: true);
-        Post(item, "assign", (id, form, key, officer) => new AssignItem(id, Number(form["team"]) ?? 0, form["me"] == "1" ? officer.Id : Number(form["officer"]), key));
-        Post(item, "refer", (id, form, key, _) => new ReferItem(id, form["to"].ToString(), form["confirmed"] == "1", DateOnly.TryParseExact(form["review"], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null, key));
+        { Heard = Number(form["heard"]), Shown = Number(form["class_shown"]) is { } was && Some(form["urgency_shown"]) is { } shown ? (shown, (short)was) : null }, mayVanish: true);
+        Post(item, "assign", (id, form, key, officer) => new AssignItem(id, Number(form["team"]) ?? 0, form["me"] == "1" ? officer.Id : Number(form["officer"]), key) { Heard = Number(form["heard"]) });
+        Post(item, "refer", (id, form, key, _) => new ReferItem(id, form["to"].ToString(), form["confirmed"] == "1", DateOnly.TryParseExact(form["review"], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null, key) { Heard = Number(form["heard"]) });
         Post(item, "resolve", (id, form, key, _) => new ResolveItem(id, new PersonalText(form["text"].ToString()), key) { Heard = Number(form["heard"]) });
         Post(item, "close", (id, form, key, _) => new CloseItem(id, Some(form["method"]), Some(form["impossible"]), key) { Heard = Number(form["heard"]) });
         Post(item, "reopen", (id, _, key, _) => new ReopenItem(id, key));

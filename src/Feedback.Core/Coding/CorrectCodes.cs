@@ -15,8 +15,14 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { type = Type, topics = Topics, urgency = Urgency };
 
-    /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now the item is not seen by this.</summary>
+    /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now the item is not seen by this, and its urgency not lowered.</summary>
     public int? Heard { get; init; }
+
+    /// <summary>False: by a machine, which reads nothing in an officer's place.</summary>
+    public bool Reads { get; init; } = true;
+
+    /// <summary>The urgency that he was shown; null: not told. What has risen since is not lowered by a form that still shows the old.</summary>
+    public string? UrgencyShown { get; init; }
 
     internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Safeguarding.Mover mover, CodebookInUse codebook, Learning.TrainingCopies copies) : IRequestHandler<CorrectCodes, bool>
     {
@@ -32,6 +38,7 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
             if (floor == 2 && Coded.RankOf(request.Urgency) < Coded.RankOf("high"))
                 throw new RuleException("class2_is_high");
             // The machine may raise urgency; a person who lowers a restricted item must be cleared for it, which seeing it proves.
+            await texts.NotLoweredAsync(item, request.Urgency, request.UrgencyShown, request.Heard, ct);
             await db.Database.ExecuteCountAsync(item.Id, -1, ct);
             var before = JsonSerializer.Serialize(new { item.Type, item.Topics, item.Urgency }, JsonSerializerOptions.Web);
             (item.ConfirmedType, item.ConfirmedTopics, item.ConfirmedUrgency, item.ConfirmedBy, item.ConfirmedAt) = (request.Type, topics, request.Urgency, officer.Id, texts.Now);
@@ -41,7 +48,7 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
             {
                 ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before, After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency = request.Urgency }, JsonSerializerOptions.Web),
             });
-            if (!await texts.HasMoreAsync(item, request.Heard, ct))
+            if (request.Reads && !await texts.HasMoreAsync(item, request.Heard, ct))
                 await texts.MeetAsync(item, ["seen"], ct);
             await db.SaveChangesAsync(ct);
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);

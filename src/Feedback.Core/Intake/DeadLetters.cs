@@ -25,13 +25,13 @@ public sealed record DeadLetters : IRead<IReadOnlyList<DeadLetterRow>>
     }
 }
 
-/// <summary>How many messages wait because they could not be made items; at most 200 are counted. For everybody who works on items: nobody has read what stands there.</summary>
+/// <summary>How many messages wait because they could not be made items. For everybody who works on items: nobody has read what stands there.</summary>
 public sealed record DeadLetterCount : IRead<int>
 {
     public Right Needs => Right.ReadItems;
 
     internal sealed class Handler(FeedbackDb db) : IRequestHandler<DeadLetterCount, int>
     {
-        public Task<int> Handle(DeadLetterCount request, CancellationToken ct) => db.Database.SqlQuery<int>($"select count(*)::int as \"Value\" from dead_letters() where kind <> 'unreadable'").SingleAsync(ct);
+        public Task<int> Handle(DeadLetterCount request, CancellationToken ct) => db.Database.SqlQuery<int>($"select dead_letter_count() as \"Value\"").SingleAsync(ct);
     }
 }

@@ -110,7 +110,7 @@ internal sealed class Calls(KeyRing keys, DateTimeOffset now)
         else if (person.Items.FirstOrDefault(i => i.Id == item) is { } known)
         {
             writer.Event(known.Id, known.AudienceId, "silent_calls", $$"""{"calls":{{silent}}}""");
-            writer.StillSilent(known, caller.ReceivedAt);
+            writer.LookAgain(known, caller.ReceivedAt);
         }
         // Further ones of the same day are of the same item, for as long as it is open.
         writer.Add("update phone_call set item_id = $3 where person_id = $1 and began_at > $2 and outcome is null and ended_at is not null and item_id is null", person.Id, now - Within, item.Value);

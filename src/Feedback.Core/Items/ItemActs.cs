@@ -57,6 +57,9 @@ public sealed record AssignItem(Guid ItemId, int TeamId, int? OfficerId, Guid Cl
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { team = TeamId, to = OfficerId };
 
+    /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now, what he has not read stays unread and due.</summary>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(FeedbackDb db, ItemTexts texts) : IRequestHandler<AssignItem, bool>
     {
         public async Task<bool> Handle(AssignItem request, CancellationToken ct)
@@ -70,7 +73,8 @@ public sealed record AssignItem(Guid ItemId, int TeamId, int? OfficerId, Guid Cl
                 throw new RuleException("not_the_handler");
             item.Assign(request.TeamId, request.OfficerId, texts.Now);
             texts.Event(item, "assigned", new { to = request.OfficerId });
-            await texts.MeetAsync(item, ["seen"], ct);
+            if (!await texts.HasMoreAsync(item, request.Heard, ct))
+                await texts.MeetAsync(item, ["seen"], ct);
             return true;
         }
     }
@@ -82,6 +86,9 @@ public sealed record ReferItem(Guid ItemId, string To, bool Confirmed, DateOnly?
     public Right Needs => Right.Assign;
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { confirmed = Confirmed };
+
+    /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now, what he has not read stays unread and due.</summary>
+    public int? Heard { get; init; }
 
     internal sealed class Handler(FeedbackDb db, ItemTexts texts) : IRequestHandler<ReferItem, bool>
     {
@@ -99,7 +106,7 @@ public sealed record ReferItem(Guid ItemId, string To, bool Confirmed, DateOnly?
             item.ReviewAt = request.ReviewOn is { } day ? new DateTimeOffset(day.ToDateTime(new TimeOnly(8, 0)), TimeSpan.Zero) : null;
             texts.Event(item, request.Confirmed ? "handed_over" : "referred");
             string[] met = request.Confirmed ? item.Sensitivity >= 1 || item.Urgency == "critical" || item.Topics.Contains("family_links") ? ["seen", "answer", "close", "refer", "refer_ack"] : ["seen", "answer", "refer", "refer_ack"] : ["seen", "refer"];
-            await texts.MeetAsync(item, met, ct);
+            await texts.MeetAsync(item, await texts.HasMoreAsync(item, request.Heard, ct) ? [.. met.Where(m => m is "refer" or "refer_ack")] : met, ct);
             if (item.ReviewAt is { } review)
                 await StartReviewAsync(item, review, ct);
             return true;

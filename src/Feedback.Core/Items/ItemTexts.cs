@@ -31,6 +31,16 @@ public sealed class ItemTexts(FeedbackDb db, Officer officer, CircleKeyring keyr
             throw new RuleException("said_meanwhile");
     }
 
+    /// <summary>Before an urgency is confirmed: whether it lowers one that has risen since the officer was shown it.</summary>
+    /// <param name="shown">The urgency that he was shown; null: not told.</param>
+    /// <param name="heard">As of <see cref="NothingMoreThanAsync"/>.</param>
+    /// <exception cref="RuleException">said_meanwhile.</exception>
+    public async Task NotLoweredAsync(Item item, string urgency, string? shown, int? heard, CancellationToken ct)
+    {
+        if (Coded.RankOf(urgency) < Coded.RankOf(item.Urgency) && ((shown is not null && Coded.RankOf(item.Urgency) > Coded.RankOf(shown)) || await HasMoreAsync(item, heard, ct)))
+            throw new RuleException("said_meanwhile");
+    }
+
     /// <param name="heard">As of <see cref="NothingMoreThanAsync"/>.</param>
     public async Task<bool> HasMoreAsync(Item item, int? heard, CancellationToken ct) => heard is { } seen && await db.Messages.CountAsync(m => m.ItemId == item.Id && m.Direction == "in", ct) > seen;
 

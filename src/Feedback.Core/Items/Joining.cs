@@ -15,12 +15,15 @@ internal static class Joining
     /// </summary>
     public static (KnownItem? Item, bool Reopen) Place(Prepared m, PersonState person, DateTimeOffset now, Func<KnownItem, bool> holds)
     {
-        var open = person.Items.LastOrDefault(i => i.IsOpen && !i.Leaves && now - i.LastMessageAt < Within && holds(i));
+        var open = person.Items.LastOrDefault(i => i.IsOpen && !i.Leaves && Lasts(i, now) && holds(i));
         if (open is not null)
             return (open, false);
-        var done = person.Items.LastOrDefault(i => !i.IsOpen && !i.Leaves && i.DoneAt is { } at && now - at < ReopenWithin && holds(i));
+        var done = person.Items.LastOrDefault(i => !i.IsOpen && !i.Leaves && Lasts(i, now) && holds(i));
         return done is null ? (null, false) : (done, Reopens(m));
     }
+
+    /// <summary>Whether an item takes in what is said now: an open one for a while after the last message, a closed one after it was done.</summary>
+    public static bool Lasts(KnownItem item, DateTimeOffset now) => item.IsOpen ? now - item.LastMessageAt < Within : item.DoneAt is { } at && now - at < ReopenWithin;
 
     /// <summary>Whether what is said opens a closed item: anything but thanks and what is no sentence, and those too where a file comes with them, they are urgent, or nobody can say what they are.</summary>
     public static bool Reopens(Prepared m) =>

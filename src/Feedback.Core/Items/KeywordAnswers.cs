@@ -8,6 +8,17 @@ namespace Cea.Feedback.Items;
 /// <summary>Words that ask for something other than feedback: stop, start, info, erase, language, and the answer to our one question. An open question is looked at first.</summary>
 internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, DateTimeOffset now)
 {
+    /// <summary>Which word it is: under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.</summary>
+    public static (Keyword Kind, string Language)? Word(Prepared m, PersonState person, TextBook book)
+    {
+        if (m.Received.AnsweredByProvider is "stop" or "start" || m.Received.Fields.Count > 0 || m.Received.Media.Count > 0)
+            return m.Keyword;
+        var asked = person.ErasureAsked || person.OpenSurvey is not null;
+        var word = book.Recognise(m.Text, person.StatedLang ?? (m.Language == "und" ? null : m.Language), asked);
+        // Twilio takes YES of somebody who stopped for START, whatever we think.
+        return word is { Kind: Keyword.Yes } yes && !asked && person.OptedOut.Contains(m.AccountId) ? (Keyword.Start, yes.Language) : word;
+    }
+
     /// <summary>True when the message was such a word and is settled.</summary>
     public async Task<bool> TakeAsync(NpgsqlConnection connection, Prepared m, PersonState person, CancellationToken ct)
     {
@@ -121,6 +132,8 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         writer.Add("update item set last_message_at = greatest(last_message_at, $2) where id = $1", item.Id, m.SpokenAt);
         if (!solved && !item.IsOpen)
             writer.Reopen(item, "survey", complains: true);
+        else if (!solved)
+            writer.LookAgain(item, m.ReceivedAt);
         Answer(m, person, "survey_thanks");
     }
 
@@ -133,7 +146,7 @@ internal sealed class KeywordAnswers(TriageWriter writer, TriageFacts facts, Dat
         writer.Add("update erasure set state = $2, confirmed_at = $3 where person_id = $1 and state = 'asked'", person.Id, person.EverRestricted || person.Items.Any(i => i.CircleId != Circle.Open.Id) ? "focal_point" : "confirmed", m.ReceivedAt);
         (person.ErasedUntil, person.OpenSurvey) = (m.ReceivedAt, null);
         foreach (var item in person.Items)
-            item.Leaves = item.CircleId == Circle.Open.Id;
+            item.Leaves = true;
         return Task.CompletedTask;
     }
 

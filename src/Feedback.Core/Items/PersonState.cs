@@ -13,7 +13,7 @@ internal sealed class PersonState
         """;
 
     /// <summary>Of an item: he asked for its erasure and confirmed it. What he says from then on must not be said in it, or it would go with it unread.</summary>
-    public const string Leaves = "(i.circle_id = 0 and exists (select 1 from erasure e where e.person_id = i.person_id and e.state in ('confirmed', 'focal_point') and i.recorded_at <= coalesce(e.confirmed_at, 'infinity')))";
+    public const string Leaves = "exists (select 1 from erasure e where e.person_id = i.person_id and e.state in ('confirmed', 'focal_point') and i.recorded_at <= coalesce(e.confirmed_at, 'infinity'))";
 
     public required Guid Id { get; init; }
     public required bool IsNew { get; init; }

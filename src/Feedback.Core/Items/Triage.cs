@@ -232,7 +232,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             (m, person) = await Recordings.CallerAsync(connection, writer, m, ct);
         if (m.Received.Edits is { } original && await EditAsync(connection, writer, m, person, original, facts, ct))
             return;
-        if (person is not null && m is { Received.Adds: null, Recorded: null } && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = Word(m, person, facts.Book) }, person, ct))
+        if (person is not null && m is { Received.Adds: null, Recorded: null } && await new KeywordAnswers(writer, facts, now).TakeAsync(connection, m with { Keyword = KeywordAnswers.Word(m, person, facts.Book) }, person, ct))
             return;
 
         var (item, reopen) = m.Received.Adds is not null ? Additions.Place(m, added, now) : person is null ? (null, false) : Joining.Place(m, person, now, i => Joining.Holds(m.Coded.Circle, i.CircleId));
@@ -240,6 +240,9 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             (item, reopen) = (same, false);
         if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
             (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, null, facts, ct), null);
+        // What a circle keeps of him may be erased too: what he says since is an item of its own there, so that he can be answered.
+        if (item is null && person?.Items.LastOrDefault(i => i is { Leaves: true, CircleId: not 0 } && Joining.Lasts(i, now) && Joining.Holds(m.Coded.Circle, i.CircleId)) is { } kept)
+            m = await ApartAsync(m, kept.CircleId, kept.Sensitivity, null, facts, ct);
         var complained = person is not null && !reopen && item is not { IsUnansweredComplaint: true } && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, openOnly: false, ct) : null;
         var about = person?.Items.FirstOrDefault(i => i.Id == complained?.ItemId && !i.Leaves);
         if (complained is { } c)
@@ -290,17 +293,6 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
             return;
         var said = TextBook.Default.Say(LanguageFor(m, person), "file_too_large", TooLarge.Values(limit));
         writer.Say(m, person, itemId, audienceId, said.Text, said.Language, "word", Outgoing.AckLane);
-    }
-
-    // Under the lock the person's own language is known, and whether a question of ours is open: then yes and no are its answer.
-    private static (Keyword Kind, string Language)? Word(Prepared m, PersonState person, TextBook book)
-    {
-        if (m.Received.AnsweredByProvider is "stop" or "start" || m.Received.Fields.Count > 0 || m.Received.Media.Count > 0)
-            return m.Keyword;
-        var asked = person.ErasureAsked || person.OpenSurvey is not null;
-        var word = book.Recognise(m.Text, person.StatedLang ?? (m.Language == "und" ? null : m.Language), asked);
-        // Twilio takes YES of somebody who stopped for START, whatever we think.
-        return word is { Kind: Keyword.Yes } yes && !asked && person.OptedOut.Contains(m.AccountId) ? (Keyword.Start, yes.Language) : word;
     }
 
     // An item of its own, of the circle that keeps the other, without whom it names and without whom it complains of.

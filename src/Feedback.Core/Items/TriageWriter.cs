@@ -164,8 +164,8 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
         item.Status = "in_progress";
     }
 
-    /// <summary>A further call without a word, on the item of the ones before: whoever has seen those looks again.</summary>
-    public void StillSilent(KnownItem item, DateTimeOffset at)
+    /// <summary>Something that is no words, on an item that is there already (a further call without any, a "no" to a survey): whoever has seen it looks again.</summary>
+    public void LookAgain(KnownItem item, DateTimeOffset at)
     {
         Add("update item set unread_at = coalesce(unread_at, $2) where id = $1", item.Id, at);
         StartClocks(item.Id, item.AudienceId, [item.CircleId == Circle.CheckFirst.Id ? ClockPlan.Unchecked(at, alarming: true) : new PlannedClock("seen", at + ClockPlan.CheckSoon)]);

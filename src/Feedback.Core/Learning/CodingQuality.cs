@@ -34,7 +34,7 @@ public sealed record CodingQuality(DateOnly Today) : IRead<QualityShown>
             var weeks = await ReadAsync("""
                 select date_trunc('week', confirmed_at at time zone 'UTC')::date, count(*)::int, count(*) filter (where t or o or u)::int, count(*) filter (where t)::int, count(*) filter (where o)::int, count(*) filter (where u)::int
                 from (select confirmed_at, confirmed_type <> suggested_type as t, not (confirmed_topics @> suggested_topics and suggested_topics @> confirmed_topics) as o, confirmed_urgency <> suggested_urgency as u
-                      from item where audience_id = 1 and confirmed_at >= $1) c
+                      from item where audience_id = 1 and confirmed_at >= $1 and confirmed_urgency is not null) c
                 group by 1 order by 1
                 """, r => new OverrideWeek(r.GetFieldValue<DateOnly>(0), r.GetInt32(1), new(r.GetInt32(2), r.GetInt32(1)), new(r.GetInt32(3), r.GetInt32(1)), new(r.GetInt32(4), r.GetInt32(1)), new(r.GetInt32(5), r.GetInt32(1))), monday, ct);
             var topics = await ReadAsync("""

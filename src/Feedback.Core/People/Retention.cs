@@ -104,9 +104,15 @@ public sealed class Retention(Databases databases, TimeProvider clock)
     private static async Task RecheckAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using (var wait = new NpgsqlCommand("""
-            select 1 from address a join person p on p.id = a.person_id where exists (select 1 from erasure e where e.person_id = p.id and e.state = 'confirmed') order by a.hash for update of p for update of a
+            select 1 from address a join person p on p.id = a.person_id where exists (select 1 from erasure e where e.person_id = p.id and e.state in ('confirmed', 'focal_point')) order by a.hash for update of p for update of a
             """, connection))
             await wait.ExecuteNonQueryAsync(ct);
+        // What waited for a check, and was passed as open, is no focal point's to decide any more.
+        await CountAsync(connection, """
+            with back as (update erasure e set state = 'confirmed' where e.state = 'focal_point' and e.decided_by is null
+                and not exists (select 1 from person_guard g where g.person_id = e.person_id and g.ever_restricted) and not exists (select 1 from item i where i.person_id = e.person_id and i.circle_id <> 0) returning 1)
+            select count(*)::int from back
+            """, ct);
         await using var leave = new NpgsqlCommand("""
             update erasure e set state = 'focal_point' where e.state = 'confirmed' and e.decided_by is null and e.reason is distinct from 'restore'
               and (exists (select 1 from person_guard g where g.person_id = e.person_id and g.ever_restricted) or exists (select 1 from item i where i.person_id = e.person_id and i.circle_id <> 0))
@@ -144,7 +150,7 @@ public sealed class Retention(Databases databases, TimeProvider clock)
              reasons as (update code_change set reason = null where reason is not null and item_id in (select id from mine)),
              ways as (delete from safe_contact where person_id in (select person_id from due) and item_id not in (select id from later)),
              speakers as (delete from speaker where item_id in (select id from mine)),
-             items as (update item set person_id = null, anonymised_at = $1, referred_to = null, unread_at = null, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
+             items as (update item set person_id = null, anonymised_at = $1, referred_to = null, unread_at = null, next_due_at = null, status = case when status = 'closed' then status else 'closed' end, loop_impossible = coalesce(loop_impossible, case when status <> 'closed' then 'withdrawn' end)
                        where id in (select id from mine)),
              events as (insert into item_event (item_id, audience_id, at, what) select id, 1, $1, 'erased' from mine),
              nobody as (insert into person (id, created_at, last_heard_at) select s.token, p.created_at, p.last_heard_at from stays s join person p on p.id = s.person_id),

@@ -100,6 +100,7 @@ public sealed class Deliveries(KeyRing keys, ChannelKinds kinds, TimeProvider cl
     /// <summary>The closing message is taken as having reached the person.</summary>
     public async Task CloseAsync(NpgsqlConnection connection, Guid outboxId, CancellationToken ct)
     {
+        await Sql.RunAsync(connection, "select 1 from item where closing_outbox_id = $1 for no key update", ct, outboxId); // whoever says thanks at this moment goes first, and his clock is read
         await using var close = new NpgsqlCommand("""
             with closed as (
                 update item set status = 'closed', loop_closed_at = $2, loop_method = coalesce(loop_method, 'follow_up_message'),

@@ -17,6 +17,9 @@ public sealed record RecordCallBack(Guid ItemId, string Result, PersonalText Not
     public Guid? AboutItem => ItemId;
     public object? AuditDetail => new { result = Result };
 
+    /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now, what he has not read stays unread and due.</summary>
+    public int? Heard { get; init; }
+
     internal sealed class Handler(ItemTexts texts, ContactGuard guard) : IRequestHandler<RecordCallBack, bool>
     {
         public async Task<bool> Handle(RecordCallBack request, CancellationToken ct)
@@ -33,7 +36,8 @@ public sealed record RecordCallBack(Guid ItemId, string Result, PersonalText Not
             if (!request.Note.IsEmpty)
                 await texts.AddAsync(item, "note", "call", request.Note.Value.Trim(), null, ct);
             texts.Event(item, "called_" + request.Result);
-            await texts.MeetAsync(item, request.Result == "reached" ? ["seen", "answer"] : ["seen"], ct);
+            if (!await texts.HasMoreAsync(item, request.Heard, ct))
+                await texts.MeetAsync(item, request.Result == "reached" ? ["seen", "answer"] : ["seen"], ct);
             return true;
         }
     }

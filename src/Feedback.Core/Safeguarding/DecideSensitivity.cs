@@ -21,6 +21,9 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
     /// <summary>How many messages of the person's the officer had before him; null: not told. With more by now nothing is lowered or passed: nobody has screened what came meanwhile.</summary>
     public int? Heard { get; init; }
 
+    /// <summary>Urgency and class that he was shown; null: not told. What has risen since is not lowered by a form that still shows the old.</summary>
+    public (string Urgency, short Class)? Shown { get; init; }
+
     internal sealed class Handler(FeedbackDb db, ItemTexts texts, Officer officer, Mover mover, CodebookInUse codebook, Learning.TrainingCopies copies) : IRequestHandler<DecideSensitivity, bool>
     {
         public async Task<bool> Handle(DecideSensitivity request, CancellationToken ct)
@@ -33,6 +36,9 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
             var screening = item.CircleId == Circle.CheckFirst.Id;
             var lowers = request.Class < item.Sensitivity || (request.Class == 0 && item.CircleId != 0) || request.Class < book.ClassOf(topics, personal: false)
                 || (item.CircleId > Circle.CheckFirst.Id && book.CircleOf(topics, request.Class).Strictness < Circle.Of(item.CircleId).Strictness);
+            await texts.NotLoweredAsync(item, request.Urgency, request.Shown?.Urgency, request.Heard, ct);
+            if (request.Shown is { } shown && item.Sensitivity > shown.Class && request.Class < item.Sensitivity)
+                throw new RuleException("said_meanwhile");
             if (screening || lowers)
                 await texts.NothingMoreThanAsync(item, request.Heard, ct);
             if (screening && !officer.May(Right.Screen))

@@ -34,7 +34,8 @@ public sealed class Mover(FeedbackDb db, Databases databases, ItemTexts texts, T
         await texts.RewriteAsync(item, audience, ct);
         var team = Routing.Router.TeamOf(facts.Rules, facts.Codebook, item.Topics, item.ServicePointId, item.Lang, item.Urgency, circleId, item.Channel);
         var screened = circleId != Circle.CheckFirst.Id;
-        var clocks = !screened ? [ClockPlan.Unchecked(item.RecordedAt, alarming: true)] : item.IsOpen ? ClockPlan.Of(facts.Running(item.Urgency, circleId), sensitivity, item.Topics, item.SpokenAt, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).ToList() : [];
+        var clocks = !screened ? [ClockPlan.Unchecked(item.RecordedAt, alarming: true)] : item.IsOpen || item.UnreadAt is not null
+            ? ClockPlan.Of(facts.Running(item.Urgency, circleId), sensitivity, item.Topics, item.SpokenAt, facts.Standards, facts.Calendars.GetValueOrDefault(team) ?? WorkingCalendar.Always).Where(c => item.IsOpen || c.Step == "seen").ToList() : [];
         texts.Event(item, "moved");
         await db.SaveChangesAsync(ct);
         var steps = clocks.Select(c => c.Step).ToArray();

@@ -54,7 +54,8 @@ internal sealed class Done<TRequest, TResult>(FeedbackDb db, CurrentOfficer curr
         {
             throw new RuleException("changed_meanwhile");
         }
-        catch (Exception trouble) when (trouble.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected })
+        // What is saved at the end comes wrapped, twice where it might be tried again.
+        catch (Exception trouble) when (trouble is PostgresException or DbUpdateException or InvalidOperationException && trouble.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected })
         {
             throw new RuleException("changed_meanwhile");
         }

@@ -71,6 +71,32 @@ public sealed class UnreadTests(TestDatabase database) : IClassFixture<TestDatab
     }
 
     [Fact]
+    public async Task No_act_on_a_form_of_before_takes_the_mark_from_what_came_meanwhile()
+    {
+        var item = await AnsweredAsync();
+        var seen = (await ShowAsync(item)).Heard;
+        await SayAsync("[complaint|water|critical|0|es] están en la puerta");
+        await _office.AskAsync(_officer, new AssignItem(item, 1, _officer.Id, Guid.CreateVersion7()) { Heard = seen });
+        await _office.AskAsync(_officer, new RecordCallBack(item, "reached", new PersonalText(""), Guid.CreateVersion7()) { Heard = seen });
+        await _office.AskAsync(_officer, new ReferItem(item, "the partner", true, null, Guid.CreateVersion7()) { Heard = seen });
+        (await UnmetAsync(item)).ShouldBe("answer close seen");
+        (await ShowAsync(item)).IsUnseen.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_form_that_shows_the_urgency_of_before_lowers_nothing()
+    {
+        var item = await AnsweredAsync();
+        await SayAsync("[complaint|water|critical|0|es] los niños se desmayan");
+        var heard = (await ShowAsync(item)).Heard;
+        (await _office.RefusalAsync(_officer, new CorrectCodes(item, "complaint", ["water"], "normal", null, Guid.CreateVersion7()) { Heard = heard, UrgencyShown = "normal" })).ShouldBe("said_meanwhile");
+        (await _office.RefusalAsync(_officer, new CorrectCodes(item, "complaint", ["water"], "normal", null, Guid.CreateVersion7()) { Heard = heard - 1 })).ShouldBe("said_meanwhile");
+        (await _office.RefusalAsync(_officer, new DecideSensitivity(item, 0, "complaint", ["water"], "normal", [], null, Guid.CreateVersion7()) { Heard = heard, Shown = ("normal", 0) })).ShouldBe("said_meanwhile");
+        await _office.AskAsync(_officer, new CorrectCodes(item, "complaint", ["water"], "normal", null, Guid.CreateVersion7()) { Heard = heard, UrgencyShown = "critical" });
+        (await database.ScalarAsync<string>("select urgency from item where id = $1", item)).ShouldBe("normal", "who was shown it may lower it");
+    }
+
+    [Fact]
     public async Task Danger_on_an_item_whose_urgency_was_confirmed_makes_it_urgent_and_the_counts_follow()
     {
         var item = await AnsweredAsync();

@@ -98,6 +98,31 @@ public sealed class SaidAfterErasureTests(TestDatabase database) : IClassFixture
     }
 
     [Fact]
+    public async Task Beside_a_report_of_a_circle_it_is_an_item_of_its_own_in_that_circle()
+    {
+        var report = (await _pipeline.SayAsync(_from, "[incident_report|sea_staff_abuse|high|2|es] alguien pide favores")).MessageId;
+        await ConfirmAsync();
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        var later = (await _pipeline.SayAsync(_from, Later)).MessageId;
+        (await database.ScalarAsync<string>("select (m.item_id = m.id) || ' ' || (i.circle_id = (select circle_id from item where id = $2)) || ' ' || (m.text is null) from message m join item i on i.id = m.item_id where m.id = $1", later, report)).ShouldBe("true true true");
+    }
+
+    [Fact]
+    public async Task A_wish_that_waited_for_the_check_of_a_message_is_done_once_that_was_passed_as_open()
+    {
+        var first = await ConfirmedAsync();
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        var unclear = (await _pipeline.SayAsync(_from, "sin lectura")).MessageId;
+        (await database.ScalarAsync<string>("select state from erasure")).ShouldBe("focal_point");
+        await EraseAsync();
+        (await database.ScalarAsync<string>("select state from erasure")).ShouldBe("focal_point");
+        await database.ExecuteAsync("update item set circle_id = 0, audience_id = 1, sensitivity = 0, checked = true where id = $1", unclear);
+        await EraseAsync();
+        (await database.ScalarAsync<string>("select state from erasure")).ShouldBe("done");
+        (await database.ScalarAsync<string>("select (select anonymised_at is not null from item where id = $1) || ' ' || (select anonymised_at is null and person_id is not null from item where id = $2)", first, unclear)).ShouldBe("true true");
+    }
+
+    [Fact]
     public async Task An_edit_of_what_is_erased_already_is_read_too()
     {
         await _pipeline.SayAsync(_from, Earlier, id: $"{_from}:1");

@@ -41,7 +41,7 @@ public sealed class MigratorTests
         ["0034_own_number"] = "7443c27b06a50000",
         ["0035_transcription"] = "9f562a1343f46a25",
         ["0036_message_with_its_item"] = "e5c82507f3aebb1a",
-        ["0037_unread"] = "77474bcb037736b5",
+        ["0037_unread"] = "2a7226265a6d3fd2",
         ["0038_last_asked"] = "1953c3a761cd9a79",
     };
 

@@ -11,3 +11,14 @@ create index item_check_first on item (next_due_at, id) where circle_id = 1 and 
 
 -- What could not be made an item is told to everybody who works on items.
 create index inbox_dead on inbox (received_at) where dead;
+create function dead_letter_count() returns int language sql stable security definer set search_path = public, pg_temp as $$
+    select count(*)::int from inbox where dead and kind in ('message', 'edit', 'call')
+$$;
+alter function dead_letter_count() owner to cea_worker;
+create function retry_dead_letters() returns int language sql security definer set search_path = public, pg_temp as $$
+    with again as (update inbox set dead = false, attempt = 0, error = null, due_at = now() where dead and kind <> 'unreadable' returning 1)
+    select count(*)::int from again
+$$;
+alter function retry_dead_letters() owner to cea_worker;
+revoke execute on function dead_letter_count(), retry_dead_letters() from public;
+grant execute on function dead_letter_count(), retry_dead_letters() to cea_pages;
