@@ -100,6 +100,7 @@ internal sealed class EdgeMiddleware(RequestDelegate next, ILogger<EdgeMiddlewar
         {
             context.Response.Headers["HX-Retarget"] = "#notice";
             context.Response.Headers["HX-Reswap"] = "innerHTML";
+            context.Response.Headers["HX-Push-Url"] = "false"; // the page stays what it was, and so does its address
             await context.Response.WriteAsync($"<p class=\"notice notice-bad\" role=\"alert\">{escaped}</p>");
             return;
         }

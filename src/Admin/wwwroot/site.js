@@ -18,6 +18,8 @@
   document.addEventListener('htmx:beforeSwap', e => {
     if (e.detail.target.dataset.live && e.detail.requestConfig.headers['X-Live'] && busy(e.detail.target)) { e.detail.shouldSwap = false; pending = true; }
   });
+  // Refused because more was said or done meanwhile: it is shown.
+  document.addEventListener('htmx:responseError', e => { if (e.detail.xhr.status === 409) refresh(); });
   // What ends at a time (a window for free text) is asked for again when it is over.
   let ending = 0;
   const end = () => {

@@ -98,7 +98,7 @@ public sealed class StartUpTests : IAsyncLifetime
 
     private async Task<(int Code, string Output)> ServeAsync(Dictionary<string, string> other, params string[] arguments)
     {
-        var environment = new Dictionary<string, string>(_place.Environment);
+        var environment = new Dictionary<string, string>(_place.Environment) { ["Urls"] = "http://127.0.0.1:0" }; // whoever has a Host running beside the tests has the usual port
         foreach (var (name, value) in other)
             environment[name] = value;
         var (code, output) = await HostProcess.CommandAsync(environment, ["serve", .. arguments]);
