@@ -19,7 +19,13 @@
     if (e.detail.target.dataset.live && e.detail.requestConfig.headers['X-Live'] && busy(e.detail.target)) { e.detail.shouldSwap = false; pending = true; }
   });
   // Refused because more was said or done meanwhile: it is shown.
-  document.addEventListener('htmx:responseError', e => { if (e.detail.xhr.status === 409) refresh(); });
+  document.addEventListener('htmx:afterRequest', e => {
+    if (e.detail.xhr?.status !== 409) return;
+    refresh();
+    for (const part of document.querySelectorAll('[data-refused]')) {
+      if (part.contains(e.detail.elt)) htmx.ajax('GET', part.dataset.refused, { target: '#' + part.id, select: '#' + part.id, swap: 'outerHTML', headers: { 'X-Live': '1' } });
+    }
+  });
   // What ends at a time (a window for free text) is asked for again when it is over.
   let ending = 0;
   const end = () => {

@@ -38,18 +38,23 @@ public sealed record CorrectCodes(Guid ItemId, string Type, string[] Topics, str
             if (floor == 2 && Coded.RankOf(request.Urgency) < Coded.RankOf("high"))
                 throw new RuleException("class2_is_high");
             // The machine may raise urgency; a person who lowers a restricted item must be cleared for it, which seeing it proves.
-            await texts.NotLoweredAsync(item, request.Urgency, request.UrgencyShown, request.Heard, ct);
+            var raises = floor > item.Sensitivity; // never refused: what has become more urgent meanwhile stays so
+            if (!raises)
+                await texts.NotLoweredAsync(item, request.Urgency, request.UrgencyShown, request.Heard, ct);
+            var urgency = raises ? Coded.Higher(request.Urgency, item.Urgency) : request.Urgency;
             await db.Database.ExecuteCountAsync(item.Id, -1, ct);
             var before = JsonSerializer.Serialize(new { item.Type, item.Topics, item.Urgency }, JsonSerializerOptions.Web);
-            (item.ConfirmedType, item.ConfirmedTopics, item.ConfirmedUrgency, item.ConfirmedBy, item.ConfirmedAt) = (request.Type, topics, request.Urgency, officer.Id, texts.Now);
+            (item.ConfirmedType, item.ConfirmedTopics, item.ConfirmedUrgency, item.ConfirmedBy, item.ConfirmedAt) = (request.Type, topics, urgency, officer.Id, texts.Now);
             item.Third = request.Third is { Length: > 0 } ? request.Third : null;
-            item.SeenAt ??= texts.Now;
             db.CodeChanges.Add(new CodeChange
             {
-                ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before, After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency = request.Urgency }, JsonSerializerOptions.Web),
+                ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before, After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency }, JsonSerializerOptions.Web),
             });
             if (request.Reads && !await texts.HasMoreAsync(item, request.Heard, ct))
+            {
+                item.SeenAt ??= texts.Now;
                 await texts.MeetAsync(item, ["seen"], ct);
+            }
             await db.SaveChangesAsync(ct);
             await db.Database.ExecuteCountAsync(item.Id, 1, ct);
             var sensitivity = (short)floor;

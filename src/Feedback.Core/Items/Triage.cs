@@ -241,7 +241,7 @@ public sealed class Triage(Databases databases, KeyRing keys, ITextClassifier cl
         if (item is { CircleId: not 0 } held && await Joining.NamesReaderAsync(connection, m.Text, held.Circles, held.AudienceId, facts, ct))
             (m, item) = (await ApartAsync(m, held.CircleId, held.Sensitivity, null, facts, ct), null);
         // What a circle keeps of him may be erased too: what he says since is an item of its own there, so that he can be answered.
-        if (item is null && person?.Items.LastOrDefault(i => i is { Leaves: true, CircleId: not 0 } && Joining.Lasts(i, now) && Joining.Holds(m.Coded.Circle, i.CircleId)) is { } kept)
+        if (item is null && person?.Items.LastOrDefault(i => i is { Leaves: true, CircleId: not 0 } && (m.Received.Adds is not null || m.Received.Edits is not null || Joining.Lasts(i, now)) && Joining.Holds(m.Coded.Circle, i.CircleId)) is { } kept)
             m = await ApartAsync(m, kept.CircleId, kept.Sensitivity, null, facts, ct);
         var complained = person is not null && !reopen && item is not { IsUnansweredComplaint: true } && Handling.IsAbout(m.Coded.Type, m.Coded.Topics) ? await Handling.EarlierAsync(connection, person.Id, null, openOnly: false, ct) : null;
         var about = person?.Items.FirstOrDefault(i => i.Id == complained?.ItemId && !i.Leaves);

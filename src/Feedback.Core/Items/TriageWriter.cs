@@ -213,7 +213,7 @@ internal sealed class TriageWriter(NpgsqlConnection connection, TriageFacts fact
         if (person is null)
             return;
         // A wish to be erased that was confirmed before is for the focal point to decide now (S15). The job that erases takes the same lock.
-        Add("update erasure set state = 'focal_point', decided_by = null, reason = null where person_id = $1 and state = 'confirmed' and reason is distinct from 'restore'", person.Id);
+        Add("update erasure set state = 'focal_point', decided_by = null, reason = null where person_id = $1 and state = 'confirmed' and reason is distinct from 'restore' and (decided_by is null or confirmed_at is null)", person.Id);
         // An item that waits for its check guards the number as long as it waits (the outbox looks); one that is restricted, for ever.
         if (m.Coded.Circle.Id == Circle.CheckFirst.Id)
             return;

@@ -104,7 +104,10 @@ public sealed class Retention(Databases databases, TimeProvider clock)
     private static async Task RecheckAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using (var wait = new NpgsqlCommand("""
-            select 1 from address a join person p on p.id = a.person_id where exists (select 1 from erasure e where e.person_id = p.id and e.state in ('confirmed', 'focal_point')) order by a.hash for update of p for update of a
+            select 1 from address a join person p on p.id = a.person_id where exists (
+                select 1 from erasure e where e.person_id = p.id and (e.state = 'confirmed' or e.state = 'focal_point' and e.decided_by is null
+                    and not exists (select 1 from person_guard g where g.person_id = p.id and g.ever_restricted) and not exists (select 1 from item i where i.person_id = p.id and i.circle_id <> 0)))
+            order by a.hash for update of p for update of a
             """, connection))
             await wait.ExecuteNonQueryAsync(ct);
         // What waited for a check, and was passed as open, is no focal point's to decide any more.

@@ -36,7 +36,9 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
             var screening = item.CircleId == Circle.CheckFirst.Id;
             var lowers = request.Class < item.Sensitivity || (request.Class == 0 && item.CircleId != 0) || request.Class < book.ClassOf(topics, personal: false)
                 || (item.CircleId > Circle.CheckFirst.Id && book.CircleOf(topics, request.Class).Strictness < Circle.Of(item.CircleId).Strictness);
-            await texts.NotLoweredAsync(item, request.Urgency, request.Shown?.Urgency, request.Heard, ct);
+            var raises = request.Class > item.Sensitivity && !lowers; // never refused: what has become more urgent meanwhile stays so
+            if (!raises)
+                await texts.NotLoweredAsync(item, request.Urgency, request.Shown?.Urgency, request.Heard, ct);
             if (request.Shown is { } shown && item.Sensitivity > shown.Class && request.Class < item.Sensitivity)
                 throw new RuleException("said_meanwhile");
             if (screening || lowers)
@@ -51,13 +53,13 @@ public sealed record DecideSensitivity(Guid ItemId, short Class, string Type, st
                 throw new RuleException("class2_is_high");
 
             var before = JsonSerializer.Serialize(new { item.Type, item.Topics, item.Urgency, item.Sensitivity }, JsonSerializerOptions.Web);
-            (item.ConfirmedType, item.ConfirmedTopics, item.ConfirmedUrgency, item.ConfirmedBy, item.ConfirmedAt) = (request.Type, topics, request.Urgency, officer.Id, texts.Now);
+            (item.ConfirmedType, item.ConfirmedTopics, item.ConfirmedUrgency, item.ConfirmedBy, item.ConfirmedAt) = (request.Type, topics, raises ? Coded.Higher(request.Urgency, item.Urgency) : request.Urgency, officer.Id, texts.Now);
             item.SeenAt ??= texts.Now;
             await db.Database.ExecuteCountAsync(item.Id, -1, ct);
             db.CodeChanges.Add(new CodeChange
             {
                 ItemId = item.Id, AudienceId = item.AudienceId, At = texts.Now, OfficerId = officer.Id, Before = before,
-                After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency = request.Urgency, sensitivity = request.Class }, JsonSerializerOptions.Web),
+                After = JsonSerializer.Serialize(new { type = request.Type, topics, urgency = item.ConfirmedUrgency, sensitivity = request.Class }, JsonSerializerOptions.Web),
             });
             if (!string.IsNullOrWhiteSpace(request.Reason))
                 await texts.AddAsync(item, "note", "reason", request.Reason.Trim(), null, ct);

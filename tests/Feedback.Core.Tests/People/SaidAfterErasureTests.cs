@@ -108,6 +108,18 @@ public sealed class SaidAfterErasureTests(TestDatabase database) : IClassFixture
     }
 
     [Fact]
+    public async Task What_is_added_by_code_to_an_old_report_of_a_circle_stays_in_that_circle()
+    {
+        var report = await _pipeline.SayAsync(_from, "[incident_report|sea_staff_abuse|high|2|es] alguien pide favores");
+        await database.ExecuteAsync("update item set last_message_at = last_message_at - interval '9 days' where id = $1", report.MessageId);
+        await ConfirmAsync();
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        var added = (await _pipeline.Inbox.StoreAsync("line", [Said(Later) with { From = null, Adds = report.Code }], default, CancellationToken.None))[0].MessageId;
+        await _pipeline.TriageAllAsync();
+        (await database.ScalarAsync<string>("select (m.item_id = m.id) || ' ' || (i.circle_id = (select circle_id from item where id = $2)) || ' ' || (m.text is null) from message m join item i on i.id = m.item_id where m.id = $1", added, report.MessageId)).ShouldBe("true true true");
+    }
+
+    [Fact]
     public async Task A_wish_that_waited_for_the_check_of_a_message_is_done_once_that_was_passed_as_open()
     {
         var first = await ConfirmedAsync();
